@@ -1,0 +1,56 @@
+-- What is on its way: small tables whose rows go when a message is final.
+-- +goose Up
+
+-- owner: internal/delivery
+CREATE TABLE carrier (
+    id   BIGINT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE        -- as in the configuration
+);
+
+-- owner: internal/delivery
+CREATE TABLE queue (                 -- messages that no carrier has been given yet
+    message_id BIGINT PRIMARY KEY,
+    class      BIGINT NOT NULL,      -- 0 single, 1 bulk
+    release_ms BIGINT NOT NULL,      -- not before
+    expires_ms BIGINT NOT NULL,      -- when validity ends
+    epoch      BIGINT NOT NULL       -- the node that holds it in memory; 0 = nobody
+);
+CREATE INDEX queue_claim ON queue (class, release_ms, message_id) WHERE epoch = 0;
+
+-- owner: internal/delivery
+CREATE TABLE pending (               -- segments given, or about to be given, to a carrier
+    message_id BIGINT NOT NULL,
+    seg        BIGINT NOT NULL,      -- from 1
+    seg_num    BIGINT NOT NULL,      -- of how many
+    carrier_id BIGINT NOT NULL,
+    recipient  TEXT NOT NULL,        -- digits
+    sender     TEXT NOT NULL,
+    status     BIGINT NOT NULL,      -- ENQUEUD: an intent without an answer; see message.Status
+    attempt    BIGINT NOT NULL,      -- intents so far
+    doubt      BIGINT NOT NULL,      -- how many of them are in doubt
+    epoch      BIGINT NOT NULL,      -- the node that submits it; 0 = answered, or in doubt
+    intent_ms  BIGINT NOT NULL,      -- of the last intent
+    expires_ms BIGINT NOT NULL,      -- when validity ends
+    ref        TEXT,                 -- the carrier's message id, folded
+    PRIMARY KEY (message_id, seg)
+) WITHOUT ROWID;
+CREATE INDEX pending_ref ON pending (ref) WHERE ref IS NOT NULL;
+
+-- owner: internal/delivery
+CREATE TABLE receipt (               -- receipts that fit no segment yet
+    id          BIGINT PRIMARY KEY,
+    carrier_id  BIGINT NOT NULL,
+    ref         TEXT NOT NULL,       -- the carrier's message id, folded
+    recipient   TEXT NOT NULL,       -- digits
+    sender      TEXT NOT NULL,
+    status      BIGINT NOT NULL,
+    error_code  TEXT NOT NULL,
+    received_ms BIGINT NOT NULL
+);
+CREATE INDEX receipt_ref ON receipt (ref);
+
+-- +goose Down
+DROP TABLE receipt;
+DROP TABLE pending;
+DROP TABLE queue;
+DROP TABLE carrier;

@@ -1,0 +1,130 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/run"
+)
+
+const (
+	// leaseTerm is how long a node may go without renewing its lease before others
+	// take what it had claimed.
+	leaseTerm  = 10 * time.Second
+	leaseRenew = 2 * time.Second
+)
+
+// Node is this process among those that share the database. Each life of a
+// process has an epoch of its own, never used again: what a claim on a row names.
+// Liveness is one leased row per node. A node is a run.Service.
+type Node struct {
+	db    *DB
+	name  string
+	loop  *run.Loop
+	epoch atomic.Int64
+	until atomic.Int64 // the lease's end, Unix ms of the process's own clock
+	lease clock
+}
+
+// clock reads a monotonic source, so that a jump of the wall clock neither ends
+// nor lengthens a lease in the eyes of its holder.
+type clock func() int64
+
+// NewNode makes a node; name is for people (the host's name).
+func NewNode(d *DB, name string, log *slog.Logger) *Node {
+	begun := time.Now()
+	n := &Node{db: d, name: name, lease: func() int64 { return time.Since(begun).Milliseconds() }}
+	n.loop = run.NewLoop("lease", leaseRenew, log, n.renew)
+	return n
+}
+
+// Start takes a new epoch with a lease and keeps it renewed.
+func (n *Node) Start(ctx context.Context) error {
+	err := n.db.Write(ctx, Answers, func(tx *Tx) error {
+		var epoch int64
+		err := tx.One(`INSERT INTO node (epoch, name, started_ms, lease_until_ms)
+			SELECT coalesce(max(epoch), 0) + 1, $1, $2, $3 FROM node RETURNING epoch`,
+			[]any{n.name, tx.Now(), tx.Now() + leaseTerm.Milliseconds()}, &epoch)
+		if err != nil {
+			return err
+		}
+		if n.db.unlock != nil { // alone on the file: whoever came before is dead
+			if _, err := tx.Exec(`UPDATE node SET lease_until_ms = 0 WHERE epoch < $1 AND lease_until_ms > 0`, epoch); err != nil {
+				return err
+			}
+		}
+		n.epoch.Store(epoch)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("join the cell: %w", err)
+	}
+	n.until.Store(n.lease() + leaseTerm.Milliseconds())
+	return n.loop.Start(ctx)
+}
+
+// Stop gives the lease up, so that others need not wait for its end.
+func (n *Node) Stop(ctx context.Context) error {
+	stopped := n.loop.Stop(ctx)
+	n.until.Store(0)
+	return errors.Join(stopped, n.db.Write(ctx, Answers, func(tx *Tx) error {
+		_, err := tx.Exec(`UPDATE node SET lease_until_ms = 0 WHERE epoch = $1`, n.epoch.Load())
+		return err
+	}))
+}
+
+// Epoch is the number of this life of the process, from 1.
+func (n *Node) Epoch() int64 { return n.epoch.Load() }
+
+// Alive tells whether the lease is held for certain: before each write to a
+// carrier a node asks, and keeps silent when it may have been given up for dead.
+func (n *Node) Alive() bool { return n.lease() < n.until.Load()-leaseRenew.Milliseconds() }
+
+// renew prolongs the lease. The new term counts from before the write.
+func (n *Node) renew(ctx context.Context) error {
+	asked := n.lease()
+	return n.db.Write(ctx, Answers, func(tx *Tx) error {
+		held, err := tx.Exec(`UPDATE node SET lease_until_ms = $1 WHERE epoch = $2 AND lease_until_ms > 0`,
+			tx.Now()+leaseTerm.Milliseconds(), n.Epoch())
+		if err != nil {
+			return err
+		}
+		if held == 0 {
+			n.until.Store(0)
+			return fmt.Errorf("node %d was given up for dead by another node: restart it", n.Epoch())
+		}
+		n.until.Store(asked + leaseTerm.Milliseconds())
+		return nil
+	})
+}
+
+// Bury marks the nodes whose lease ran out as dead and returns all epochs that
+// are dead and not yet forgotten; what they had claimed may then be taken.
+func (n *Node) Bury(ctx context.Context) (dead []int64, err error) {
+	err = n.db.Write(ctx, Answers, func(tx *Tx) error {
+		dead = nil
+		if _, err := tx.Exec(`UPDATE node SET lease_until_ms = 0 WHERE lease_until_ms > 0 AND lease_until_ms < $1 AND epoch <> $2`, tx.Now(), n.Epoch()); err != nil {
+			return err
+		}
+		return tx.Query(`SELECT epoch FROM node WHERE lease_until_ms = 0 ORDER BY epoch`, func(rows *sql.Rows) error {
+			var epoch int64
+			err := rows.Scan(&epoch)
+			dead = append(dead, epoch)
+			return err
+		})
+	})
+	return dead, err
+}
+
+// Forget removes a dead epoch that has nothing claimed any more.
+func (n *Node) Forget(ctx context.Context, epoch int64) error {
+	return n.db.Write(ctx, Background, func(tx *Tx) error {
+		_, err := tx.Exec(`DELETE FROM node WHERE epoch = $1 AND lease_until_ms = 0 AND epoch < (SELECT max(epoch) FROM node)`, epoch)
+		return err
+	})
+}

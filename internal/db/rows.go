@@ -1,0 +1,105 @@
+package db
+
+import (
+	"database/sql"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// RowStatement is one statement to be executed for each of many rows. It is
+// written once; SQLite runs it prepared, row by row, PostgreSQL once over arrays.
+type RowStatement struct {
+	columns []column
+	perRow  string // SQLite: the names are parameters
+	perSet  string // PostgreSQL: the names are columns of r, an unnested set
+}
+
+type column struct{ name, kind string }
+
+const rowsMark = "{rows}"
+
+var rowName = regexp.MustCompile(`:[a-z_]+`)
+
+// Rows makes a row statement. In text a row's values stand as :name, and {rows}
+// marks where PostgreSQL wants its FROM (or USING): before WHERE, ON CONFLICT or
+// RETURNING. Columns are "name type", the type being bigint, text, bytea or
+// boolean; any value may be nil.
+//
+//	INSERT INTO t (id, name) SELECT :id, :name {rows}
+//	UPDATE t SET name = :name {rows} WHERE t.id = :id
+//	DELETE FROM t {rows} WHERE t.id = :id
+//
+// It panics on a text that names a column it does not have: statements are
+// package variables, so that happens at the first test.
+func Rows(text string, columns ...string) *RowStatement {
+	stmt := &RowStatement{}
+	for _, c := range columns {
+		name, kind, _ := strings.Cut(c, " ")
+		stmt.columns = append(stmt.columns, column{name, kind})
+	}
+	stmt.perRow = rowName.ReplaceAllStringFunc(strings.ReplaceAll(text, rowsMark, ""), func(name string) string {
+		return fmt.Sprintf("?%d", stmt.position(name[1:]))
+	})
+	set := rowName.ReplaceAllStringFunc(text, func(name string) string { return "r." + name[1:] })
+	stmt.perSet = strings.ReplaceAll(set, rowsMark, stmt.unnest(text))
+	return stmt
+}
+
+func (stmt *RowStatement) position(name string) int {
+	for i, c := range stmt.columns {
+		if c.name == name {
+			return i + 1
+		}
+	}
+	panic(fmt.Sprintf("db.Rows: the text uses :%s, which is not among its columns", name))
+}
+
+func (stmt *RowStatement) unnest(text string) string {
+	var arrays, names []string
+	for i, c := range stmt.columns {
+		arrays = append(arrays, fmt.Sprintf("$%d::%s[]", i+1, c.kind))
+		names = append(names, c.name)
+	}
+	keyword := "FROM"
+	if strings.HasPrefix(strings.TrimSpace(text), "DELETE") {
+		keyword = "USING"
+	}
+	return fmt.Sprintf("%s unnest(%s) AS r(%s)", keyword, strings.Join(arrays, ", "), strings.Join(names, ", "))
+}
+
+// Each runs a row statement for n rows in the transaction; fill sets the
+// arguments of row i in the order of the statement's columns.
+func (tx *Tx) Each(stmt *RowStatement, n int, fill func(i int, args []any)) error {
+	if n == 0 {
+		return nil
+	}
+	return tx.ses.db.dialect.each(tx.querier, stmt, n, fill, nil)
+}
+
+// EachReturning is Each for a statement with RETURNING; scan is called once for
+// each row that comes back, in no particular order.
+func (tx *Tx) EachReturning(stmt *RowStatement, n int, fill func(i int, args []any), scan func(*sql.Rows) error) error {
+	if n == 0 {
+		return nil
+	}
+	return tx.ses.db.dialect.each(tx.querier, stmt, n, fill, scan)
+}
+
+// Each runs a selecting row statement for n rows, as Tx.EachReturning does.
+func (r *Reader) Each(stmt *RowStatement, n int, fill func(i int, args []any), scan func(*sql.Rows) error) error {
+	if n == 0 {
+		return nil
+	}
+	return r.ses.db.dialect.each(r.querier, stmt, n, fill, scan)
+}
+
+func scanAll(rows *sql.Rows, scan func(*sql.Rows) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,176 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync"
+)
+
+// session is one connection with the statements prepared on it.
+type session struct {
+	db    *DB
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt // by the house's text
+}
+
+// maxPrepared bounds a session's statements; texts are constants but for the
+// lists' criteria, whose combinations are few.
+const maxPrepared = 256
+
+func (s *session) prepared(ctx context.Context, bound string) (*sql.Stmt, error) {
+	if stmt, ok := s.stmts[bound]; ok {
+		return stmt, nil
+	}
+	if len(s.stmts) >= maxPrepared {
+		s.forget()
+	}
+	stmt, err := s.conn.PrepareContext(ctx, bound)
+	if err != nil {
+		return nil, err
+	}
+	s.stmts[bound] = stmt
+	return stmt, nil
+}
+
+func (s *session) forget() {
+	for _, stmt := range s.stmts {
+		stmt.Close()
+	}
+	clear(s.stmts)
+}
+
+func (s *session) close() error {
+	s.forget()
+	return s.conn.Close()
+}
+
+// sessions is a bounded set of sessions over one pool, opened when first needed.
+type sessions struct {
+	db   *DB
+	pool *sql.DB
+	free chan *session // a nil session is room for a new one
+}
+
+func newSessions(d *DB, pool *sql.DB, n int) *sessions {
+	s := &sessions{db: d, pool: pool, free: make(chan *session, n)}
+	for range n {
+		s.free <- nil
+	}
+	return s
+}
+
+func (p *sessions) take(ctx context.Context) (*session, error) {
+	select {
+	case s := <-p.free:
+		if s != nil {
+			return s, nil
+		}
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	conn, err := p.pool.Conn(ctx)
+	if err != nil {
+		p.free <- nil
+		return nil, err
+	}
+	return &session{db: p.db, conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+}
+
+// give takes a session back after a use that ended with err; one that may be
+// broken, or may have a transaction left open, is thrown away.
+func (p *sessions) give(s *session, err error) {
+	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrConflict) {
+		_ = s.close() // it is broken already: the first error is the one to tell
+		s = nil
+	}
+	p.free <- s
+}
+
+func (p *sessions) close() {
+	for range cap(p.free) {
+		if s := <-p.free; s != nil {
+			_ = s.close()
+		}
+	}
+}
+
+// querier runs statements on a session under one context.
+type querier struct {
+	ctx context.Context
+	ses *session
+}
+
+// Query runs text ($n parameters) and calls scan for each row.
+func (q querier) Query(text string, scan func(*sql.Rows) error, args ...any) error {
+	stmt, err := q.ses.prepared(q.ctx, q.ses.db.bound(text))
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryContext(q.ctx, args...)
+	if err != nil {
+		return err
+	}
+	return scanAll(rows, scan)
+}
+
+// One runs text, which must give a row, and scans it into dest; without a row it
+// returns ErrNotFound.
+func (q querier) One(text string, args []any, dest ...any) error {
+	stmt, err := q.ses.prepared(q.ctx, q.ses.db.bound(text))
+	if err != nil {
+		return err
+	}
+	if err := stmt.QueryRowContext(q.ctx, args...).Scan(dest...); err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrNotFound
+		}
+		return err
+	}
+	return nil
+}
+
+// Context is the context that bounds this use of the database.
+func (q querier) Context() context.Context { return q.ctx }
+
+// Reader is the database as of one moment, to be read from.
+type Reader struct{ querier }
+
+// Tx is a writing transaction under way. It must not outlive the function it was
+// given to, and nothing but it may be used inside that function.
+type Tx struct {
+	querier
+	now int64
+}
+
+// Now is the transaction's one instant, Unix milliseconds.
+func (tx *Tx) Now() int64 { return tx.now }
+
+// Exec runs text ($n parameters) and tells how many rows it touched.
+func (tx *Tx) Exec(text string, args ...any) (int64, error) {
+	stmt, err := tx.ses.prepared(tx.ctx, tx.ses.db.bound(text))
+	if err != nil {
+		return 0, err
+	}
+	result, err := stmt.ExecContext(tx.ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// SkipLocked is the clause with which a claiming SELECT passes by rows that
+// another claimer holds; empty where there is only one writer.
+func (tx *Tx) SkipLocked() string { return tx.ses.db.dialect.skipLocked() }
+
+// textCache keeps texts in the engine's placeholders.
+type textCache struct{ texts sync.Map }
+
+func (d *DB) bound(text string) string {
+	if bound, ok := d.texts.texts.Load(text); ok {
+		return bound.(string)
+	}
+	bound := d.dialect.bind(text)
+	d.texts.texts.Store(text, bound)
+	return bound
+}

@@ -1,0 +1,167 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"syscall"
+
+	driver "modernc.org/sqlite"
+	codes "modernc.org/sqlite/lib"
+)
+
+// sqlite: one writer on a connection of its own, many readers, a write-ahead log
+// that is synced at each commit.
+type sqlite struct{ path string }
+
+const (
+	sqliteReaders = 4
+	// The log is copied back into the database beside the writer once it has
+	// grown past this many bytes, so that no commit has to do it.
+	sqliteLogBytes = 16 << 20
+)
+
+func (s *sqlite) String() string     { return "sqlite:" + s.path }
+func (s *sqlite) name() string       { return "sqlite" }
+func (s *sqlite) writers() int       { return 1 }
+func (s *sqlite) readers() int       { return sqliteReaders }
+func (s *sqlite) begin() string      { return "BEGIN IMMEDIATE" }
+func (s *sqlite) skipLocked() string { return "" } // one writer: nobody to pass by
+
+func (s *sqlite) open(ctx context.Context) (write, read *sql.DB, err error) {
+	if dir := filepath.Dir(s.path); dir != "." {
+		if _, err := os.Stat(dir); err != nil {
+			return nil, nil, fmt.Errorf("the folder of the database: %w", err)
+		}
+	}
+	write, err = sql.Open("sqlite", s.dsn("synchronous(full)", "wal_autocheckpoint(0)", "cache_size(-65536)", "journal_size_limit(8388608)"))
+	if err != nil {
+		return nil, nil, err
+	}
+	write.SetMaxOpenConns(2) // the writer, and migrations before it begins
+	if err := write.PingContext(ctx); err != nil {
+		return nil, nil, errors.Join(s.wrap(err), write.Close())
+	}
+	read, err = sql.Open("sqlite", s.dsn("query_only(1)", "cache_size(-16384)"))
+	if err != nil {
+		return nil, nil, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(sqliteReaders)
+	read.SetMaxIdleConns(sqliteReaders)
+	return write, read, nil
+}
+
+func (s *sqlite) dsn(pragmas ...string) string {
+	query := url.Values{"_txlock": {"immediate"}}
+	for _, p := range append([]string{"busy_timeout(5000)", "journal_mode(wal)", "temp_store(memory)"}, pragmas...) {
+		query.Add("_pragma", p)
+	}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: s.path}).EscapedPath(), RawQuery: query.Encode()}).String()
+}
+
+// takeExclusive locks a file beside the database. The kernel gives the lock back
+// when the process dies, so a restart after a crash need not wait for a lease.
+func (s *sqlite) takeExclusive() (func() error, error) {
+	f, err := os.OpenFile(s.path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the database: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("another heliograph serves %s (lock %s.lock): stop it first: %w", s, s.path, err), f.Close())
+	}
+	return f.Close, nil
+}
+
+func (s *sqlite) durability(ctx context.Context, write *sql.DB) (string, error) {
+	var journal string
+	var synchronous int
+	if err := write.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&journal); err != nil {
+		return "", s.wrap(err)
+	}
+	if err := write.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous); err != nil {
+		return "", s.wrap(err)
+	}
+	if synchronous < 2 { // 2 = FULL, 3 = EXTRA
+		return "", fmt.Errorf("PRAGMA synchronous is %d, must be 2 (FULL)", synchronous)
+	}
+	if journal != "wal" {
+		return "", fmt.Errorf("PRAGMA journal_mode is %s, must be wal (is the file on a network disk?)", journal)
+	}
+	return "synchronous=full journal_mode=wal", nil
+}
+
+var dollar = regexp.MustCompile(`\$(\d+)`)
+
+func (s *sqlite) bind(text string) string { return dollar.ReplaceAllString(text, "?$1") }
+
+// each executes the prepared statement row by row inside the open transaction:
+// the fastest way into SQLite.
+func (s *sqlite) each(q querier, stmt *RowStatement, n int, fill func(int, []any), scan func(*sql.Rows) error) error {
+	prepared, err := q.ses.prepared(q.ctx, stmt.perRow)
+	if err != nil {
+		return err
+	}
+	args := make([]any, len(stmt.columns))
+	for i := range n {
+		fill(i, args)
+		if scan == nil {
+			if _, err := prepared.ExecContext(q.ctx, args...); err != nil {
+				return err
+			}
+			continue
+		}
+		rows, err := prepared.QueryContext(q.ctx, args...)
+		if err != nil {
+			return err
+		}
+		if err := scanAll(rows, scan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sqlite) wrap(err error) error {
+	var e *driver.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED, codes.SQLITE_FULL, codes.SQLITE_IOERR, codes.SQLITE_CANTOPEN, codes.SQLITE_READONLY:
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	case codes.SQLITE_NOTADB, codes.SQLITE_CORRUPT:
+		return fmt.Errorf("%s is not a usable SQLite database: %w", s.path, err)
+	case codes.SQLITE_CONSTRAINT:
+		return fmt.Errorf("%w: %w", ErrConflict, err)
+	}
+	return err
+}
+
+func (s *sqlite) extend(*Tx, string, int64) error { return nil } // no partitions
+
+// maintain copies the log into the database on a reader's connection, which does
+// not hold up the writer; what little came meanwhile the writer copies itself, so
+// that the log begins anew instead of growing for ever under steady load.
+func (s *sqlite) maintain(ctx context.Context, d *DB) error {
+	info, err := os.Stat(s.path + "-wal")
+	if err != nil || info.Size() < sqliteLogBytes {
+		return nil // no log, nothing to do
+	}
+	beside, err := sql.Open("sqlite", s.dsn())
+	if err != nil {
+		return err
+	}
+	defer beside.Close()
+	if _, err := beside.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+		return s.wrap(err)
+	}
+	return d.writer.between(ctx, func(conn *sql.Conn) error {
+		_, err := conn.ExecContext(ctx, "PRAGMA wal_checkpoint(RESTART)")
+		return s.wrap(err)
+	})
+}

@@ -1,0 +1,129 @@
+// Package testkit is what tests of several rooms share: both databases, a clock
+// that the test moves, waiting for an event.
+package testkit
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/db"
+)
+
+// PostgresEnv names the variable with the URL of a throw-away PostgreSQL server
+// in which tests may create databases. `make test` sets it.
+const PostgresEnv = "HELIOGRAPH_TEST_POSTGRES"
+
+// Engines are the engines on which every test of the database runs.
+var Engines = [...]string{"sqlite", "postgres"}
+
+// OnBoth runs test once on each engine, as subtests "sqlite" and "postgres", with
+// the URL of a new, empty database.
+func OnBoth(t *testing.T, test func(t *testing.T, url string)) {
+	t.Helper()
+	for _, engine := range Engines {
+		t.Run(engine, func(t *testing.T) { test(t, NewDatabase(t, engine)) })
+	}
+}
+
+// NewDatabase makes an empty database that goes when the test ends.
+func NewDatabase(t testing.TB, engine string) (url string) {
+	t.Helper()
+	if engine == "sqlite" {
+		return "sqlite:" + filepath.Join(t.TempDir(), "heliograph.db")
+	}
+	return newPostgres(t)
+}
+
+// Open opens and migrates the database at url; it is closed when the test ends.
+func Open(t testing.TB, url string, clock *Clock) *db.DB {
+	t.Helper()
+	options := db.Options{Logger: Logger(t)}
+	if clock != nil {
+		options.Clock = clock.Now
+	}
+	d, err := db.Open(t.Context(), url, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Errorf("close the database: %v", err)
+		}
+	})
+	if _, err := d.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func newPostgres(t testing.TB) string {
+	t.Helper()
+	server := os.Getenv(PostgresEnv)
+	if server == "" {
+		t.Fatalf("%s is not set: run the tests with `make test`, or under scripts/with-postgres", PostgresEnv)
+	}
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "heliograph_" + randomHex()
+	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		if _, err := admin.ExecContext(ctx, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Errorf("drop the test's database: %v", err)
+		}
+		admin.Close()
+	})
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return u.String()
+}
+
+func randomHex() string {
+	b := make([]byte, 8)
+	rand.Read(b)
+	return hex.EncodeToString(b)
+}
+
+// Logger writes to the test's log, which is shown only when the test fails.
+func Logger(t testing.TB) *slog.Logger {
+	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// Eventually polls until check returns nil, for events that give no signal to
+// wait on (another process, a remote peer); past the limit it fails with the
+// check's last error.
+func Eventually(t testing.TB, limit time.Duration, check func() error) {
+	t.Helper()
+	deadline := time.NewTimer(limit)
+	defer deadline.Stop()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatal(fmt.Errorf("not within %s: %w", limit, err))
+		}
+	}
+}
