@@ -1,0 +1,54 @@
+# Two commands are all the set-up there is: `go run ./cmd/heliograph dev` and `make test`.
+
+# Where goroutines meet. The race detector makes the others slower and finds nothing in them.
+RACE_PACKAGES ?= ./internal/api/... ./internal/smpp/... ./internal/db/... ./internal/delivery/... ./internal/smsc/...
+# How long each target is fuzzed: 10s by make test; make fuzz FUZZTIME=10m looks harder.
+FUZZTIME ?= 10s
+# Passed to the bench: make bench BENCH="-pairs 7 -seconds 20"
+BENCH ?=
+
+export RACE_PACKAGES FUZZTIME
+
+NODE := tests/clients/node
+TALLY := go run ./internal/house/tally
+
+.PHONY: help build test test-race test-interop fuzz bench bench-postgres lint needs
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
+
+build: ## bin/heliograph
+	CGO_ENABLED=0 go build -trimpath -o bin/heliograph ./cmd/heliograph
+
+test: needs lint $(NODE)/node_modules/.package-lock.json ## everything, on both databases; installs what is missing
+	scripts/with-postgres scripts/test
+
+test-race: needs $(NODE)/node_modules/.package-lock.json ## the same with the race detector on every package
+	RACE_PACKAGES=./... scripts/with-postgres scripts/test
+
+test-interop: ## our SMPP against Kannel
+	scripts/needs kannel
+	scripts/test-interop
+
+fuzz: ## each fuzz target for FUZZTIME
+	scripts/fuzz $(FUZZTIME) | $(TALLY) -expect fuzz=$$(scripts/declared Fuzz | wc -l)
+
+bench: ## how fast: the server beside a bare handler, on SQLite
+	scripts/needs wrk
+	go run ./bench/run $(BENCH)
+
+bench-postgres: ## the same on PostgreSQL
+	scripts/needs wrk postgresql
+	scripts/with-postgres go run ./bench/run -postgres $(BENCH)
+
+lint: ## formatting and vet
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted by gofmt:" $$unformatted >&2; exit 1; }
+	go vet ./...
+	go vet -tags interop ./...
+
+needs:
+	@scripts/needs cc postgresql node npm
+
+$(NODE)/node_modules/.package-lock.json: $(NODE)/package.json $(NODE)/package-lock.json
+	cd $(NODE) && npm ci
+	@touch $@

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// figures is what one run comes to. Latencies are in milliseconds, memory in MiB.
+type figures struct {
+	Accepted float64 `json:"acceptedPerSecond"`
+	Cycle    float64 `json:"fullCyclePerSecond,omitempty"` // accepted, submitted, reported, committed; not for bare
+	P50      float64 `json:"p50ms"`
+	P99      float64 `json:"p99ms"`
+	Max      float64 `json:"maxms"`
+	CPU      float64 `json:"cpuMsPerMessage"`
+	RSS      float64 `json:"rssMiB"`
+}
+
+type pair struct {
+	Bare   figures `json:"bare"`
+	Server figures `json:"server"`
+}
+
+func latencies(w wrkResult) figures {
+	const perMs = 1e3
+	return figures{
+		Accepted: rate(w.Requests, time.Duration(w.Duration)*time.Microsecond),
+		P50:      float64(w.P50) / perMs,
+		P99:      float64(w.P99) / perMs,
+		Max:      float64(w.Max) / perMs,
+	}
+}
+
+func (f figures) withCost(messages int64, cpu time.Duration, rss int64) figures {
+	if messages > 0 {
+		f.CPU = float64(cpu) / float64(time.Millisecond) / float64(messages)
+	}
+	f.RSS = float64(rss) / (1 << 20)
+	return f
+}
+
+func rate(n int64, in time.Duration) float64 { return float64(n) / in.Seconds() }
+
+func (p pair) String() string {
+	return fmt.Sprintf("server %v; bare %v", p.Server, p.Bare)
+}
+
+func (f figures) String() string {
+	cycle := ""
+	if f.Cycle > 0 {
+		cycle = fmt.Sprintf(", %.0f full cycle/s", f.Cycle)
+	}
+	return fmt.Sprintf("%.0f accepted/s%s, p50 %.2f p99 %.2f max %.1f ms, %.3f CPU ms/message, %.0f MiB",
+		f.Accepted, cycle, f.P50, f.P99, f.Max, f.CPU, f.RSS)
+}
+
+// result is the bench's line of JSON: medians of each figure over the pairs, and of each pair's ratio.
+type result struct {
+	Engine      string  `json:"engine"`
+	Pairs       int     `json:"pairs"`
+	Seconds     float64 `json:"seconds"`
+	Connections int     `json:"connections"`
+	Processors  int     `json:"processors"`
+	pair
+	AcceptedRatio float64 `json:"acceptedToBare"`
+	CPURatio      float64 `json:"cpuToBare"`
+}
+
+func summarise(o options, pairs []pair) result {
+	r := result{Engine: "SQLite", Pairs: len(pairs), Seconds: o.load.Seconds(), Connections: o.connections, Processors: runtime.NumCPU()}
+	if o.postgres {
+		r.Engine = "PostgreSQL"
+	}
+	r.Bare = medianFigures(pairs, func(p pair) figures { return p.Bare })
+	r.Server = medianFigures(pairs, func(p pair) figures { return p.Server })
+	r.AcceptedRatio = medianOf(pairs, func(p pair) float64 { return p.Server.Accepted / p.Bare.Accepted })
+	r.CPURatio = medianOf(pairs, func(p pair) float64 { return p.Server.CPU / p.Bare.CPU })
+	return r
+}
+
+func medianFigures(pairs []pair, side func(pair) figures) figures {
+	each := func(field func(figures) float64) float64 {
+		return medianOf(pairs, func(p pair) float64 { return field(side(p)) })
+	}
+	return figures{
+		Accepted: each(func(f figures) float64 { return f.Accepted }),
+		Cycle:    each(func(f figures) float64 { return f.Cycle }),
+		P50:      each(func(f figures) float64 { return f.P50 }),
+		P99:      each(func(f figures) float64 { return f.P99 }),
+		Max:      each(func(f figures) float64 { return f.Max }),
+		CPU:      each(func(f figures) float64 { return f.CPU }),
+		RSS:      each(func(f figures) float64 { return f.RSS }),
+	}
+}
+
+func medianOf(pairs []pair, value func(pair) float64) float64 {
+	values := make([]float64, len(pairs))
+	for i, p := range pairs {
+		values[i] = value(p)
+	}
+	return median(values)
+}
+
+// median returns the middle value, or the mean of the two middle ones. Of no values it is 0.
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	if n == 0 {
+		return 0
+	}
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+func report(out io.Writer, o options, pairs []pair) error {
+	r := summarise(o, pairs)
+	line, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, `
+| database | accepted/s | full cycle/s | p50 ms | p99 ms | max ms | CPU ms/message | RSS MiB | bare: requests/s | CPU ms | accepted to bare | CPU to bare |
+|---|---|---|---|---|---|---|---|---|---|---|---|
+| %s | %.0f | %.0f | %.2f | %.2f | %.1f | %.3f | %.0f | %.0f | %.3f | %.2f | %.1f |
+
+%s
+`, r.Engine, r.Server.Accepted, r.Server.Cycle, r.Server.P50, r.Server.P99, r.Server.Max, r.Server.CPU, r.Server.RSS,
+		r.Bare.Accepted, r.Bare.CPU, r.AcceptedRatio, r.CPURatio, line)
+	return err
+}

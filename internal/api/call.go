@@ -1,0 +1,94 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+)
+
+// Wire forms of instants and dates (contract §1), both in the account's zone.
+const (
+	TimeLayout = "2006-01-02 15:04:05"
+	DateLayout = "2006-01-02"
+)
+
+var errTime = errors.New("api: not a time of the form YYYY-MM-DD HH:MM:SS")
+
+// An Account is what the door and the methods know of a caller.
+type Account struct {
+	ID        int64
+	Currency  string         // ISO 4217, such as KZT
+	Language  string         // BCP 47, such as en or pt-BR
+	Location  *time.Location // zone of every time on the wire
+	Moderated bool           // messages wait for a moderator
+}
+
+// A Principal is an account together with the key it came by.
+type Principal struct {
+	Account *Account
+	KeyID   int64
+	Scopes  []string // "user", "message:read"; empty = everything
+}
+
+// An Authenticator knows keys. It returns an *Error of code 8, 9 or 14, or an
+// ordinary error when it could not find out. A principal returned beside an
+// error gives the language of the refusal.
+type Authenticator interface {
+	Authenticate(ctx context.Context, token string, ip netip.Addr) (*Principal, error)
+}
+
+// A Call is what a method is told beside its parameters. Account is never nil:
+// in a public method it is an empty account in the default language and UTC.
+type Call struct {
+	*Account
+	Principal
+	RequestID      string
+	Now            time.Time
+	RemoteIP       netip.Addr
+	IdempotencyKey string // header Idempotency-Key as sent, "" without one
+}
+
+// FormatTime gives an instant (Unix ms) its wire form in the account's zone.
+func (c *Call) FormatTime(ms int64) string {
+	return time.UnixMilli(ms).In(c.location()).Format(TimeLayout)
+}
+
+// TimeOrNull is FormatTime for fields that may be unset: nil for 0.
+func (c *Call) TimeOrNull(ms int64) *string {
+	if ms == 0 {
+		return nil
+	}
+	s := c.FormatTime(ms)
+	return &s
+}
+
+// ParseTime reads YYYY-MM-DD HH:MM:SS in the account's zone, to Unix ms.
+func (c *Call) ParseTime(s string) (int64, error) {
+	return c.parse(TimeLayout, s)
+}
+
+// ParseDate reads YYYY-MM-DD and returns the start of that day in the
+// account's zone, in Unix ms.
+func (c *Call) ParseDate(s string) (int64, error) {
+	return c.parse(DateLayout, s)
+}
+
+func (c *Call) parse(layout, s string) (int64, error) {
+	// time.Parse takes fractions and one-digit hours that the layout does not have.
+	if len(s) != len(layout) {
+		return 0, errTime
+	}
+	t, err := time.ParseInLocation(layout, s, c.location())
+	if err != nil {
+		return 0, errTime
+	}
+	return t.UnixMilli(), nil
+}
+
+func (c *Call) location() *time.Location {
+	if c.Account == nil || c.Account.Location == nil {
+		return time.UTC
+	}
+	return c.Account.Location
+}

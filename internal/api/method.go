@@ -1,0 +1,93 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// A Module is one folder of the API: /service/{Name}/….
+type Module struct {
+	Name    string
+	Doc     string
+	Methods []Method
+}
+
+// A Method is one row of the method table. Define makes it.
+type Method struct {
+	Name string
+	Doc  string
+
+	aliases     []string
+	class       string // rate class
+	scope       string // module name of the scope; "" = the module's own
+	writes      bool
+	public      bool
+	expectsFile bool
+
+	invoke func(context.Context, *Call, *Tree) (any, error)
+	err    error // what is wrong with the definition; New reports it
+}
+
+// An Option changes a method's row.
+type Option func(*Method)
+
+// Writes marks a method that changes something: its scope is module:write.
+func Writes(m *Method) { m.writes = true }
+
+// Public marks a method that needs no key.
+func Public(m *Method) { m.public = true }
+
+// ExpectsFile lets multipart files through to the method and lifts the bound of
+// a multipart body from 10 to 100 MiB.
+func ExpectsFile(m *Method) { m.expectsFile = true }
+
+// RateClass names the class of calls this method is limited with; without it
+// "default".
+func RateClass(class string) Option {
+	return func(m *Method) { m.class = class }
+}
+
+// Scope names the module whose scope covers this method, where that is not its
+// own.
+func Scope(module string) Option {
+	return func(m *Method) { m.scope = module }
+}
+
+// Aliases gives a method further names.
+func Aliases(names ...string) Option {
+	return func(m *Method) { m.aliases = append(m.aliases, names...) }
+}
+
+// Define makes a method of a function whose parameters are the struct P. The
+// fields of P say what the method takes (see the package documentation); the
+// plan for binding them is compiled here, once.
+func Define[P any](name, doc string, fn func(ctx context.Context, c *Call, p *P) (any, error), opts ...Option) Method {
+	m := Method{Name: name, Doc: doc, class: classDefault}
+	for _, opt := range opts {
+		opt(&m)
+	}
+	plan, err := compilePlan[P]()
+	m.err = err
+	m.invoke = func(ctx context.Context, c *Call, args *Tree) (any, error) {
+		p := new(P)
+		if err := plan.bind(args, p); err != nil {
+			return nil, err
+		}
+		return fn(ctx, c, p)
+	}
+	return m
+}
+
+// check says what is wrong with a row of the table, or nil.
+func (m *Method) check() error {
+	switch {
+	case m.Name == "":
+		return errors.New("a method without a name")
+	case m.Doc == "":
+		return fmt.Errorf("method %s has no documentation", m.Name)
+	case m.err != nil:
+		return fmt.Errorf("method %s: %w", m.Name, m.err)
+	}
+	return nil
+}
