@@ -106,17 +106,33 @@ func (n *Node) renew(ctx context.Context) error {
 // Bury marks the nodes whose lease ran out as dead and returns all epochs that
 // are dead and not yet forgotten; what they had claimed may then be taken.
 func (n *Node) Bury(ctx context.Context) (dead []int64, err error) {
+	expired, now := 0, n.db.Now()
+	err = n.db.Read(ctx, func(q *Reader) error {
+		return q.Query(`SELECT epoch, lease_until_ms FROM node WHERE epoch <> $1 AND lease_until_ms < $2 ORDER BY epoch`, func(rows *sql.Rows) error {
+			var epoch, until int64
+			err := rows.Scan(&epoch, &until)
+			if dead = append(dead, epoch); until > 0 {
+				expired++
+			}
+			return err
+		}, n.Epoch(), now)
+	})
+	if err != nil || expired == 0 {
+		return dead, err
+	}
+	// A lease may have been renewed since: only what is marked now is dead.
+	dead = nil
 	err = n.db.Write(ctx, Answers, func(tx *Tx) error {
 		dead = nil
-		if _, err := tx.Exec(`UPDATE node SET lease_until_ms = 0 WHERE lease_until_ms > 0 AND lease_until_ms < $1 AND epoch <> $2`, tx.Now(), n.Epoch()); err != nil {
+		if _, err := tx.Exec(`UPDATE node SET lease_until_ms = 0 WHERE lease_until_ms > 0 AND lease_until_ms < $1 AND epoch <> $2`, now, n.Epoch()); err != nil {
 			return err
 		}
-		return tx.Query(`SELECT epoch FROM node WHERE lease_until_ms = 0 ORDER BY epoch`, func(rows *sql.Rows) error {
+		return tx.Query(`SELECT epoch FROM node WHERE lease_until_ms = 0 AND epoch <> $1 ORDER BY epoch`, func(rows *sql.Rows) error {
 			var epoch int64
 			err := rows.Scan(&epoch)
 			dead = append(dead, epoch)
 			return err
-		})
+		}, n.Epoch())
 	})
 	return dead, err
 }

@@ -19,7 +19,10 @@ type column struct{ name, kind string }
 
 const rowsMark = "{rows}"
 
-var rowName = regexp.MustCompile(`:[a-z_]+`)
+var (
+	rowName  = regexp.MustCompile(`:[a-z_]+`)
+	lockMark = regexp.MustCompile(`\{lock (\w+)\}`)
+)
 
 // Rows makes a row statement. In text a row's values stand as :name, and {rows}
 // marks where PostgreSQL wants its FROM (or USING): before WHERE, ON CONFLICT or
@@ -29,6 +32,9 @@ var rowName = regexp.MustCompile(`:[a-z_]+`)
 //	INSERT INTO t (id, name) SELECT :id, :name {rows}
 //	UPDATE t SET name = :name {rows} WHERE t.id = :id
 //	DELETE FROM t {rows} WHERE t.id = :id
+//	SELECT t.name FROM t {rows} WHERE t.id = :id ORDER BY t.id {lock t}
+//
+// {lock t} keeps the rows of t that a SELECT gives from changing until the commit.
 //
 // It panics on a text that names a column it does not have: statements are
 // package variables, so that happens at the first test.
@@ -38,10 +44,11 @@ func Rows(text string, columns ...string) *RowStatement {
 		name, kind, _ := strings.Cut(c, " ")
 		stmt.columns = append(stmt.columns, column{name, kind})
 	}
-	stmt.perRow = rowName.ReplaceAllStringFunc(strings.ReplaceAll(text, rowsMark, ""), func(name string) string {
+	plain := lockMark.ReplaceAllString(strings.ReplaceAll(text, rowsMark, ""), "") // one writer: locked already
+	stmt.perRow = rowName.ReplaceAllStringFunc(plain, func(name string) string {
 		return fmt.Sprintf("?%d", stmt.position(name[1:]))
 	})
-	set := rowName.ReplaceAllStringFunc(text, func(name string) string { return "r." + name[1:] })
+	set := rowName.ReplaceAllStringFunc(lockMark.ReplaceAllString(text, "FOR UPDATE OF $1"), func(name string) string { return "r." + name[1:] })
 	stmt.perSet = strings.ReplaceAll(set, rowsMark, stmt.unnest(text))
 	return stmt
 }
@@ -62,8 +69,11 @@ func (stmt *RowStatement) unnest(text string) string {
 		names = append(names, c.name)
 	}
 	keyword := "FROM"
-	if strings.HasPrefix(strings.TrimSpace(text), "DELETE") {
+	switch verb, _, _ := strings.Cut(strings.TrimSpace(text), " "); verb {
+	case "DELETE":
 		keyword = "USING"
+	case "SELECT":
+		keyword = "," // one more in the list behind its own FROM
 	}
 	return fmt.Sprintf("%s unnest(%s) AS r(%s)", keyword, strings.Join(arrays, ", "), strings.Join(names, ", "))
 }

@@ -8,7 +8,7 @@ CREATE TABLE carrier (
 );
 
 -- owner: internal/delivery
-CREATE TABLE queue (                 -- messages that no carrier has been given yet
+CREATE TABLE queue (                 -- messages that no carrier has been chosen for yet
     message_id BIGINT PRIMARY KEY,
     class      BIGINT NOT NULL,      -- 0 single, 1 bulk
     release_ms BIGINT NOT NULL,      -- not before
@@ -16,7 +16,10 @@ CREATE TABLE queue (                 -- messages that no carrier has been given 
     epoch      BIGINT NOT NULL       -- the node that holds it in memory; 0 = nobody
 );
 CREATE INDEX queue_claim ON queue (class, release_ms, message_id) WHERE epoch = 0;
+CREATE INDEX queue_expiry ON queue (expires_ms);
 
+-- A segment's intent is live while status is ENQUEUD and attempt > doubt: it may be
+-- with the carrier, and only its answer, or the carrier's policy for doubt, ends that.
 -- owner: internal/delivery
 CREATE TABLE pending (               -- segments given, or about to be given, to a carrier
     message_id BIGINT NOT NULL,
@@ -25,29 +28,30 @@ CREATE TABLE pending (               -- segments given, or about to be given, to
     carrier_id BIGINT NOT NULL,
     recipient  TEXT NOT NULL,        -- digits
     sender     TEXT NOT NULL,
-    status     BIGINT NOT NULL,      -- ENQUEUD: an intent without an answer; see message.Status
-    attempt    BIGINT NOT NULL,      -- intents so far
-    doubt      BIGINT NOT NULL,      -- how many of them are in doubt
-    epoch      BIGINT NOT NULL,      -- the node that submits it; 0 = answered, or in doubt
+    status     BIGINT NOT NULL,      -- see message.Status
+    attempt    BIGINT NOT NULL,      -- intents that may have reached the carrier
+    doubt      BIGINT NOT NULL,      -- how many of them were given up as in doubt
+    epoch      BIGINT NOT NULL,      -- the node that submits it; 0 = none has to
     intent_ms  BIGINT NOT NULL,      -- of the last intent
     expires_ms BIGINT NOT NULL,      -- when validity ends
     ref        TEXT,                 -- the carrier's message id, folded
     PRIMARY KEY (message_id, seg)
 ) WITHOUT ROWID;
 CREATE INDEX pending_ref ON pending (ref) WHERE ref IS NOT NULL;
+CREATE INDEX pending_doubt ON pending (recipient) WHERE doubt > 0;
 
 -- owner: internal/delivery
 CREATE TABLE receipt (               -- receipts that fit no segment yet
     id          BIGINT PRIMARY KEY,
     carrier_id  BIGINT NOT NULL,
-    ref         TEXT NOT NULL,       -- the carrier's message id, folded
-    recipient   TEXT NOT NULL,       -- digits
+    ref         TEXT NOT NULL,       -- the carrier's message id, as given
+    recipient   TEXT NOT NULL,
     sender      TEXT NOT NULL,
     status      BIGINT NOT NULL,
     error_code  TEXT NOT NULL,
     received_ms BIGINT NOT NULL
 );
-CREATE INDEX receipt_ref ON receipt (ref);
+CREATE INDEX receipt_received ON receipt (received_ms);
 
 -- +goose Down
 DROP TABLE receipt;

@@ -1,0 +1,47 @@
+package delivery
+
+import "github.com/heliograph-sms/heliograph/internal/metrics"
+
+// counts are delivery's metrics.
+type counts struct {
+	accepted *metrics.Counter
+	finals   *metrics.CounterVec // by status
+	answers  *metrics.CounterVec // by carrier and outcome
+	receipts *metrics.CounterVec // by carrier and status
+	doubts   *metrics.CounterVec // by carrier and policy
+	repeated *metrics.Counter
+}
+
+func newCounts(r *metrics.Registry) counts {
+	return counts{
+		accepted: r.Counter("heliograph_messages_accepted_total", "Messages accepted: durable, and answered with code 0."),
+		finals:   r.CounterVec("heliograph_messages_final_total", "Messages that came to a final status.", "status"),
+		answers:  r.CounterVec("heliograph_submits_total", "Segments submitted, by what became of it.", "carrier", "outcome"),
+		receipts: r.CounterVec("heliograph_receipts_total", "Final receipts from carriers.", "carrier", "status"),
+		doubts:   r.CounterVec("heliograph_in_doubt_total", "Segments whose submit ended without an answer.", "carrier", "policy"),
+		repeated: r.Counter("heliograph_receipts_repeated_total", "Receipts for segments that a receipt had ended already."),
+	}
+}
+
+// ended counts the messages that an event's transaction ended.
+func (c *counts) ended(e *event) {
+	for _, status := range e.finals {
+		c.finals.With(status.String()).Inc()
+	}
+}
+
+// gauges show the state of each carrier at the moment of asking.
+func (d *Delivery) gauges() {
+	d.Metrics.GaugeFunc("heliograph_messages_held", "Queued messages held in memory.", nil, func() float64 { return float64(d.held.Load()) })
+	for _, dis := range d.dispatchers {
+		labels := map[string]string{"carrier": dis.Name}
+		d.Metrics.GaugeFunc("heliograph_carrier_bound", "Links to the carrier that are bound.", labels, func() float64 {
+			return float64(dis.carrier.State().Bound)
+		})
+		d.Metrics.GaugeFunc("heliograph_carrier_window_free", "Window slots of the carrier that are free.", labels, func() float64 {
+			dis.mu.Lock()
+			defer dis.mu.Unlock()
+			return float64(dis.free)
+		})
+	}
+}

@@ -1,0 +1,174 @@
+// Package delivery carries messages from the queue to the handset and brings the
+// reports back: claim, route, intent, submit, complete, receipts, statuses. It
+// alone writes the tables queue, pending, receipt and carrier.
+//
+// # A segment's life
+//
+// A message waits in queue until a dispatcher takes it. From then on each of its
+// segments is a row of pending. Before a segment goes to the wire its intent is
+// durable: attempt is raised in a committed transaction. The intent is live until
+// the answer's transaction is committed; only then is its window slot free again,
+// so that live intents are never more than window × binds. An intent that ends
+// without an answer (a lost link, a crash) is in doubt, and the carrier's policy
+// decides. The rows go when the message is final.
+//
+// # Who holds what
+//
+// Rows of queue and pending that a process works on carry its epoch. What a dead
+// epoch held is adopted: queued messages are queued again, live intents are in
+// doubt, everything else is simply sent.
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/delivery/carrier"
+	"github.com/heliograph-sms/heliograph/internal/metrics"
+	"github.com/heliograph-sms/heliograph/internal/modules/message"
+	"github.com/heliograph-sms/heliograph/internal/run"
+)
+
+// Doubt is a carrier's policy for a segment that may or may not have reached it.
+type Doubt string
+
+const (
+	Resend Doubt = "resend" // send it again under a new intent; either receipt counts
+	Wait   Doubt = "wait"   // take a receipt that fits, or let it expire
+	Fail   Doubt = "fail"   // UNDELIV
+)
+
+// CarrierConfig is one carrier of the configuration.
+type CarrierConfig struct {
+	Name  string
+	Rate  int // segments per second, 0 = no limit
+	Doubt Doubt
+	SMPP  carrier.Config // OnReceipt, OnChange and Logger are set by New
+}
+
+// Config is what delivery is made of.
+type Config struct {
+	DB           *db.DB
+	Node         *db.Node
+	Messages     func() *message.Module // set once both exist: message needs delivery too
+	Carriers     []CarrierConfig
+	Routes       []Route
+	ReceiptGrace time.Duration // after validity, until a message without receipt is EXPIRED
+	Held         int           // messages held in memory, default 10 000
+	Logger       *slog.Logger
+	Metrics      *metrics.Registry
+}
+
+const defaultHeld = 10_000
+
+// Delivery is the service. It implements message.Queue.
+type Delivery struct {
+	Config
+	dispatchers []*dispatcher
+	byID        map[int64]*dispatcher // carrier_id → dispatcher
+	complete    *db.Op[*event]
+	wave        *db.Op[*wave]
+	counts      counts
+	recent      recent // receipts that ended a segment lately
+
+	held    atomic.Int64 // messages in memory
+	spilled atomic.Bool  // unowned rows may wait in queue: go through it
+
+	loops  run.Group // what brings work; stopped first
+	feeder *run.Loop
+	again  retries
+}
+
+// New makes the service; Start makes it work.
+func New(c Config) *Delivery {
+	if c.Held == 0 {
+		c.Held = defaultHeld
+	}
+	d := &Delivery{Config: c, byID: map[int64]*dispatcher{}, counts: newCounts(c.Metrics)}
+	d.complete = db.NewOp(c.DB, "complete", completeRank, d.completeBatch)
+	d.wave = db.NewOp(c.DB, "intents", waveRank, d.intendBatch)
+	for _, cc := range c.Carriers {
+		d.dispatchers = append(d.dispatchers, newDispatcher(d, cc))
+	}
+	d.feeder = run.NewLoop("feed", 250*time.Millisecond, c.Logger, d.feed)
+	d.loops.Add("feed", d.feeder)
+	d.loop("adopt", time.Second, d.adopt)
+	d.loop("match", 500*time.Millisecond, d.match)
+	d.loop("expire", 5*time.Second, d.expire)
+	d.loop("retry", 500*time.Millisecond, d.again.run)
+	d.gauges()
+	return d
+}
+
+func (d *Delivery) loop(name string, every time.Duration, work func(context.Context) error) {
+	d.loops.Add(name, run.NewLoop(name, every, d.Logger, work))
+}
+
+// Ranks of the ops in a batch: pending is locked before accounts (message.accept
+// has 10), see package db.
+const (
+	completeRank = 1
+	waveRank     = 2
+)
+
+// Start knows the carriers, binds them, and begins to claim.
+func (d *Delivery) Start(ctx context.Context) error {
+	if err := d.enrol(ctx); err != nil {
+		return err
+	}
+	for _, dis := range d.dispatchers {
+		if err := dis.start(ctx); err != nil {
+			return fmt.Errorf("carrier %s: %w", dis.Name, err)
+		}
+	}
+	return d.loops.Start(ctx)
+}
+
+// Stop ends the claims, lets the answers under way come in until ctx ends,
+// unbinds, and notes what was never sent.
+func (d *Delivery) Stop(ctx context.Context) error {
+	errs := []error{d.loops.Stop(ctx)}
+	var stops sync.WaitGroup
+	results := make([]error, len(d.dispatchers))
+	for i, dis := range d.dispatchers {
+		stops.Go(func() { results[i] = dis.stop(ctx) })
+	}
+	stops.Wait()
+	return errors.Join(append(errs, results...)...)
+}
+
+// States tells how each carrier is, by name.
+func (d *Delivery) States() map[string]carrier.State {
+	states := make(map[string]carrier.State, len(d.dispatchers))
+	for _, dis := range d.dispatchers {
+		states[dis.Name] = dis.carrier.State()
+	}
+	return states
+}
+
+// enrol gives each configured carrier its id in the database.
+func (d *Delivery) enrol(ctx context.Context) error {
+	for _, dis := range d.dispatchers {
+		id, err := d.DB.NextID(ctx, "carrier")
+		if err != nil {
+			return err
+		}
+		err = d.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
+			if _, err := tx.Exec(`INSERT INTO carrier (id, name) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, id, dis.Name); err != nil {
+				return err
+			}
+			return tx.One(`SELECT id FROM carrier WHERE name = $1`, []any{dis.Name}, &dis.id)
+		})
+		if err != nil {
+			return fmt.Errorf("enrol carrier %s: %w", dis.Name, err)
+		}
+		d.byID[dis.id] = dis
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package delivery
+
+import "github.com/heliograph-sms/heliograph/internal/modules/message"
+
+// turns is a queue in which accounts take turns: one that has a million messages
+// waiting delays the next account's by one message.
+type turns struct {
+	accounts map[int64]*fifo
+	ring     []int64 // accounts that have something waiting
+	at       int
+	count    int
+}
+
+type fifo struct{ items []*message.Message }
+
+func (t *turns) push(m *message.Message) {
+	if t.accounts == nil {
+		t.accounts = map[int64]*fifo{}
+	}
+	f := t.accounts[m.AccountID]
+	if f == nil {
+		f = &fifo{}
+		t.accounts[m.AccountID] = f
+		t.ring = append(t.ring, m.AccountID)
+	}
+	f.items = append(f.items, m)
+	t.count++
+}
+
+// peek is the message whose turn it is, nil when none waits.
+func (t *turns) peek() *message.Message {
+	if t.count == 0 {
+		return nil
+	}
+	return t.accounts[t.ring[t.at]].items[0]
+}
+
+// pop takes the message that peek shows and passes the turn on.
+func (t *turns) pop() *message.Message {
+	account := t.ring[t.at]
+	f := t.accounts[account]
+	m := f.items[0]
+	f.items[0] = nil
+	f.items = f.items[1:]
+	t.count--
+	if len(f.items) == 0 {
+		delete(t.accounts, account)
+		t.ring = append(t.ring[:t.at], t.ring[t.at+1:]...)
+	} else {
+		t.at++
+	}
+	if t.at >= len(t.ring) {
+		t.at = 0
+	}
+	return m
+}
+
+// waiting is what a dispatcher holds: single messages go before bulk.
+type waiting struct{ single, bulk turns }
+
+func (w *waiting) of(m *message.Message) *turns {
+	if m.Single() {
+		return &w.single
+	}
+	return &w.bulk
+}
+
+func (w *waiting) len() int { return w.single.count + w.bulk.count }
+
+// next is the queue whose turn it is, nil when nothing waits.
+func (w *waiting) next() *turns {
+	switch {
+	case w.single.count > 0:
+		return &w.single
+	case w.bulk.count > 0:
+		return &w.bulk
+	}
+	return nil
+}
