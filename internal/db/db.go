@@ -136,6 +136,12 @@ func (d *DB) close() error {
 	return errors.Join(errs...)
 }
 
+// String says where the database is, without its password.
+func (d *DB) String() string { return d.dialect.String() }
+
+// Time is the time of the database's clock.
+func (d *DB) Time() time.Time { return d.clock() }
+
 // Now is the time of the database's clock in Unix milliseconds.
 func (d *DB) Now() int64 { return d.clock().UnixMilli() }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/delivery/carrier"
+	"github.com/heliograph-sms/heliograph/internal/modules/message"
 )
 
 const adoptChunk = 200
@@ -134,41 +135,58 @@ func (d *Delivery) rebuild(tx *db.Tx, taken []orphan) ([]*segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	cut := make(map[int64][]*segment, len(messages))
+	byID := make(map[int64]*message.Message, len(messages))
 	for _, m := range messages {
-		if cut[m.ID], err = segments(m, nil); err != nil {
-			return nil, err
-		}
+		byID[m.ID] = m
 	}
 	var all []*segment
 	for _, o := range taken {
-		pieces := cut[o.message]
-		if len(pieces) < o.seg {
-			return nil, fmt.Errorf("segment %d of message %d is pending, but there is no such segment", o.seg, o.message)
+		s, err := d.rebuildOne(byID[o.message], o)
+		if err != nil {
+			return nil, err
 		}
-		s := pieces[o.seg-1]
-		s.on, s.attempt, s.doubt, s.startMs = d.byID[o.carrier], o.attempt, o.doubt, o.startMs
-		all = append(all, s)
+		if s != nil {
+			all = append(all, s)
+		}
 	}
 	return all, nil
+}
+
+// rebuildOne makes a segment of its row; nil when no carrier may take it any more.
+func (d *Delivery) rebuildOne(m *message.Message, o orphan) (*segment, error) {
+	if m == nil {
+		return nil, fmt.Errorf("segment %d of message %d is pending, but there is no such message", o.seg, o.message)
+	}
+	on := d.byID[o.carrier]
+	if on == nil { // its carrier is in the configuration no more
+		on = d.route(m)
+	}
+	if on == nil {
+		d.Logger.Warn("a segment has no carrier any more", "message", o.message, "segment", o.seg)
+		return nil, nil
+	}
+	pieces, err := segments(m, on)
+	if err != nil {
+		return nil, err
+	}
+	if len(pieces) < o.seg {
+		return nil, fmt.Errorf("segment %d of message %d is pending, but there is no such segment", o.seg, o.message)
+	}
+	s := pieces[o.seg-1]
+	s.attempt, s.doubt, s.startMs = o.attempt, o.doubt, o.startMs
+	return s, nil
 }
 
 // goOn continues with a segment that was taken over.
 func (d *Delivery) goOn(s *segment) {
 	live := s.live()
 	s.doubt = s.attempt
-	if s.on == nil { // its carrier is in the configuration no more
-		s.on = d.route(s.msg)
-	}
-	switch {
-	case s.on == nil:
-		d.Logger.Warn("a segment has no carrier any more", "message", s.msg.ID, "segment", s.num)
-	case live:
-		d.counts.doubts.With(s.on.Name, string(s.on.Doubt)).Inc()
-		d.doubtful(s)
-	default:
+	if !live {
 		s.on.pushReady(s)
+		return
 	}
+	d.counts.doubts.With(s.on.Name, string(s.on.Doubt)).Inc()
+	d.doubtful(s)
 }
 
 // doubtful does what the carrier's policy says with a segment that the carrier

@@ -46,10 +46,11 @@ const (
 
 // CarrierConfig is one carrier of the configuration.
 type CarrierConfig struct {
-	Name  string
-	Rate  int // segments per second, 0 = no limit
-	Doubt Doubt
-	SMPP  carrier.Config // OnReceipt, OnChange and Logger are set by New
+	Name        string
+	Rate        int // segments per second, 0 = no limit
+	Doubt       Doubt
+	Reference16 bool           // parts of a message refer to each other by 16 bits, not 8
+	SMPP        carrier.Config // OnReceipt, OnChange and Logger are set by New
 }
 
 // Config is what delivery is made of.

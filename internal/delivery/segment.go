@@ -27,7 +27,7 @@ func (s *segment) live() bool { return s.attempt > s.doubt }
 
 // segments cuts a message into its segments, for one carrier.
 func segments(m *message.Message, on *dispatcher) ([]*segment, error) {
-	parts, err := text.Split(m.Text, text.Ref8)
+	parts, err := cut(m, on)
 	if err != nil {
 		return nil, fmt.Errorf("message %d: %w", m.ID, err)
 	}
@@ -39,6 +39,17 @@ func segments(m *message.Message, on *dispatcher) ([]*segment, error) {
 		all[i] = &segment{msg: m, on: on, parts: parts, num: i + 1}
 	}
 	return all, nil
+}
+
+// cut splits a message's text. A carrier that wants 16-bit references gets them
+// where they take no more segments than the account has paid for.
+func cut(m *message.Message, on *dispatcher) (text.Parts, error) {
+	if on.Reference16 && m.SegNum > 1 {
+		if parts, err := text.Split(m.Text, text.Ref16); err == nil && parts.Len() == m.SegNum {
+			return parts, nil
+		}
+	}
+	return text.Split(m.Text, text.Ref8)
 }
 
 // wire is the segment as it goes to a carrier. Parts of one message share their

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/config"
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/delivery"
+	"github.com/heliograph-sms/heliograph/internal/metrics"
+	"github.com/heliograph-sms/heliograph/internal/modules/alphaname"
+	"github.com/heliograph-sms/heliograph/internal/modules/campaign"
+	"github.com/heliograph-sms/heliograph/internal/modules/message"
+	"github.com/heliograph-sms/heliograph/internal/modules/price"
+	"github.com/heliograph-sms/heliograph/internal/modules/user"
+	"github.com/heliograph-sms/heliograph/internal/phone"
+	"github.com/heliograph-sms/heliograph/internal/run"
+)
+
+// server is the whole server, composed of its rooms. It is the one composition
+// that `serve`, `dev` and the tests run.
+type server struct {
+	conf     *config.Config
+	log      *slog.Logger
+	db       *db.DB
+	registry *metrics.Registry
+
+	watcher   *db.Watcher
+	node      *db.Node
+	users     *user.Module
+	senders   *alphaname.Module
+	prices    *price.Module
+	messages  *message.Module
+	campaigns *campaign.Module
+	delivery  *delivery.Delivery
+	door      *api.Door
+
+	services run.Group // all but the HTTP listener, in the order of their start
+	listener net.Listener
+	http     *http.Server
+	served   chan error
+
+	draining atomic.Bool // ready no more
+	closing  atomic.Bool // calls are turned away
+}
+
+var errStopping = errors.New("the server is stopping")
+
+// newServer composes the server of a configuration on an open database, which it
+// closes when it stops.
+func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Logger) (*server, error) {
+	s := &server{conf: conf, log: log, db: d, registry: metrics.New(), served: make(chan error, 1)}
+	s.watcher = db.NewWatcher(d)
+	s.node = db.NewNode(d, hostname(), log)
+	s.users = user.New(d, s.watcher, log)
+	s.senders = alphaname.New(d, s.watcher, log)
+	s.prices = price.New(d, s.watcher, log)
+	s.delivery = delivery.New(s.deliveryConfig())
+	operators, err := phone.DefaultOperators()
+	if err != nil {
+		return nil, err
+	}
+	s.messages = message.New(message.Config{
+		DB: d, Users: s.users, Alphanames: s.senders, Prices: s.prices, Book: phone.NewBook(operators),
+		Queue: s.delivery, Clock: d.Time, MaxSegments: conf.Message.MaxSegments,
+	})
+	s.campaigns = campaign.New(campaign.Config{Messages: s.messages})
+	s.messages.Campaigns = s.campaigns
+	if s.door, err = s.newDoor(ctx); err != nil {
+		return nil, err
+	}
+	s.services.Add("watcher", s.watcher)
+	s.services.Add("senders", s.senders)
+	s.services.Add("prices", s.prices)
+	s.services.Add("node", s.node)
+	s.services.Add("maintenance", d.Maintenance())
+	s.services.Add("delivery", s.delivery)
+	return s, nil
+}
+
+func hostname() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "unnamed"
+	}
+	return name
+}
+
+func (s *server) newDoor(ctx context.Context) (*api.Door, error) {
+	cell, err := s.users.Cell(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the cell: %w", err)
+	}
+	limits, err := api.ParseLimits(s.conf.Limits)
+	if err != nil {
+		return nil, fmt.Errorf("limits: %w", err)
+	}
+	return api.New(api.Config{
+		Modules: []api.Module{s.users.API(), s.messages.Methods(), s.campaigns.Methods()},
+		Auth:    s.users, Clock: s.db.Time, Limits: limits,
+		CellPrefix: cell.Prefix, CellDomain: cell.Domain, Peers: s.conf.Cell.Peers,
+		DefaultLanguage: s.conf.HTTP.Language, TrustedProxies: config.Prefixes(s.conf.HTTP.TrustedProxies),
+		Classify: classify, Serving: s.serving, Logger: s.log, Metrics: s.registry,
+	})
+}
+
+// classify tells the door which errors mean that the service can't answer now.
+func classify(err error) *api.Error {
+	switch {
+	case errors.Is(err, db.ErrTooSlow):
+		return &api.Error{Code: api.CodeServiceError, Key: "error.tooSlow", RetryAfter: time.Second}
+	case db.Retryable(err):
+		return api.Unavailable(err)
+	}
+	return nil
+}
+
+func (s *server) serving() error {
+	if s.closing.Load() {
+		return errStopping
+	}
+	return nil
+}
+
+// Start starts the services and listens.
+func (s *server) Start(ctx context.Context) error {
+	listener, err := net.Listen("tcp", s.conf.HTTP.Listen)
+	if err != nil {
+		return fmt.Errorf("http.listen: %w", err)
+	}
+	if err := s.services.Start(ctx); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	s.listener = listener
+	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	go func() { s.served <- s.http.Serve(listener) }()
+	return nil
+}
+
+// Addr is the address the server listens on.
+func (s *server) Addr() string { return s.listener.Addr().String() }
+
+// Stop ends the server in the order that loses nothing: not ready; after drain,
+// callers are turned away; the window is answered or stop_timeout ends; unbind,
+// commit, release, leave. When ctx ends, the waits end with it.
+func (s *server) Stop(ctx context.Context) error {
+	s.draining.Store(true)
+	pause(ctx, time.Duration(s.conf.Server.Drain))
+	s.closing.Store(true)
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(s.conf.Server.StopTimeout))
+	defer cancel()
+	errs := []error{s.services.Stop(ctx)}
+	errs = append(errs, s.http.Shutdown(ctx))
+	if err := <-s.served; !errors.Is(err, http.ErrServerClosed) {
+		errs = append(errs, err)
+	}
+	return errors.Join(append(errs, s.db.Close())...)
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// ServeHTTP sorts requests by their path. The API's own paths go to the door as
+// they are: it folds case and slashes itself and never redirects.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch path := r.URL.Path; {
+	case path == "/service" || strings.HasPrefix(path, "/service/"):
+		s.door.ServeHTTP(w, r)
+	case path == "/":
+		api.HomePage().ServeHTTP(w, r)
+	case path == "/healthz":
+		fmt.Fprintln(w, "alive")
+	case path == "/readyz":
+		s.readyz(w, r)
+	case path == "/metrics":
+		s.registry.Handler().ServeHTTP(w, r)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// readyz answers 200 while the server can serve: it is not stopping, and the
+// database answers and has its schema.
+func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
+	err := s.serving()
+	if s.draining.Load() {
+		err = errStopping
+	}
+	if err == nil {
+		err = s.db.Ping(r.Context())
+	}
+	if err != nil {
+		s.log.Warn("not ready", "error", err)
+		http.Error(w, "not ready", http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ready")
+}

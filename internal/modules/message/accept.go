@@ -1,0 +1,90 @@
+package message
+
+import (
+	"context"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/modules/user"
+)
+
+// submission is a message on its way through the accepting transaction.
+type submission struct {
+	Outgoing
+	charge user.Charge
+}
+
+// Accept writes a message, takes its cost from the account's balance and puts it
+// into the queue, all or nothing, and returns when that is durable. Submissions of
+// all requests in flight share a transaction. Too little money is code 15.
+func (m *Module) Accept(ctx context.Context, msg *Message) error {
+	s := &submission{
+		Outgoing: Outgoing{Message: msg},
+		charge:   user.Charge{AccountID: msg.AccountID, MessageID: msg.ID, Amount: msg.Cost()},
+	}
+	rows := 2 + msg.SegNum // the message, its segments, a share of the ledger
+	err := m.accept.Do(ctx, s, rows)
+	switch {
+	case err != nil:
+		m.Queue.Dropped(&s.Outgoing)
+		return err
+	case s.charge.Refused:
+		m.Queue.Dropped(&s.Outgoing)
+		return api.Failed("message.noMoney", nil)
+	}
+	m.Queue.Committed(&s.Outgoing)
+	return nil
+}
+
+var insertMessage = db.Rows(`INSERT INTO message (id, account_id, campaign_id, created_ms, sender, recipient, text,
+		country, operator, seg_num, seg_price, status, moderation, creation_way, mclass, validity_min, expires_ms, deferred_ms, name)
+	SELECT :id, :account_id, :campaign_id, :created_ms, :sender, :recipient, :text,
+		:country, :operator, :seg_num, :seg_price, :status, :moderation, :creation_way, :mclass, :validity_min, :expires_ms, :deferred_ms, :name {rows}`,
+	"id bigint", "account_id bigint", "campaign_id bigint", "created_ms bigint", "sender text", "recipient text", "text text",
+	"country text", "operator text", "seg_num bigint", "seg_price bigint", "status bigint", "moderation bigint",
+	"creation_way bigint", "mclass bigint", "validity_min bigint", "expires_ms bigint", "deferred_ms bigint", "name text")
+
+// acceptBatch is the accepting transaction: accounts, then messages, then the
+// queue. Who can't pay is left out; the others are not touched by that.
+func (m *Module) acceptBatch(tx *db.Tx, batch []*submission) error {
+	charges := make([]*user.Charge, len(batch))
+	for i, s := range batch {
+		charges[i] = &s.charge
+	}
+	if err := m.Users.Charge(tx, charges); err != nil {
+		return err
+	}
+	paid := make([]*Outgoing, 0, len(batch))
+	for _, s := range batch {
+		if !s.charge.Refused {
+			paid = append(paid, &s.Outgoing)
+		}
+	}
+	if err := tx.Each(insertMessage, len(paid), func(i int, args []any) { paid[i].row(args) }); err != nil {
+		return err
+	}
+	return m.Queue.Plan(tx, paid)
+}
+
+func (m *Message) row(args []any) {
+	args[0], args[1], args[2], args[3] = m.ID, m.AccountID, m.CampaignID, m.CreatedMs
+	args[4], args[5], args[6] = m.Sender, m.Recipient, m.Text
+	args[7], args[8], args[9], args[10] = m.Country, m.Operator, int64(m.SegNum), int64(m.SegPrice)
+	args[11], args[12], args[13] = int64(m.Status), int64(m.Moderation), int64(m.CreationWay)
+	args[14], args[15], args[16] = int64(m.MClass), int64(m.ValidityMin), m.ExpiresMs
+	args[17], args[18] = unlessZero(m.DeferredMs), unlessEmpty(m.Name)
+}
+
+func unlessZero(v int64) any {
+	if v == 0 {
+		return nil
+	}
+	return v
+}
+
+func unlessEmpty(v string) any {
+	if v == "" {
+		return nil
+	}
+	return v
+}

@@ -1,0 +1,123 @@
+package message
+
+import (
+	"strings"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+)
+
+// listCriteria is what message/list can be narrowed by (contract §3).
+type listCriteria struct {
+	api.Criteria
+	ID             *int64  `param:"id" doc:"Id of a message."`
+	IDs            []int64 `param:"ids,first=100" doc:"Ids of messages; the first 100 count."`
+	CampaignID     *int64  `param:"campaignId" doc:"Id of a campaign."`
+	CampaignIDs    []int64 `param:"campaignIds,first=100" doc:"Ids of campaigns; the first 100 count."`
+	From           string  `param:"from" doc:"The sender ID."`
+	To             string  `param:"to" doc:"The recipient's number, or any part of it."`
+	Text           string  `param:"text" doc:"The whole text."`
+	Status         string  `param:"status" doc:"A status, such as DELIVRD."`
+	Groups         []int64 `param:"groups" doc:"Ids of contact groups the campaign was sent to."`
+	CampaignStatus string  `param:"campaignStatus" doc:"The campaign's commonStatus, NOT_YET_SENT or DEFERRED."`
+	listTimes
+}
+
+// listTimes are From/To pairs: times in the account's zone, both ends included. A
+// date stands for the whole day.
+type listTimes struct {
+	CampaignCreateTsFrom   string `param:"campaignCreateTsFrom" doc:"The campaign was made then or later."`
+	CampaignCreateTsTo     string `param:"campaignCreateTsTo" doc:"The campaign was made then or before."`
+	CampaignCreateDateFrom string `param:"campaignCreateDateFrom" doc:"Older name of campaignCreateTsFrom, a date."`
+	CampaignCreateDateTo   string `param:"campaignCreateDateTo" doc:"Older name of campaignCreateTsTo, a date."`
+	CampaignSentTsFrom     string `param:"campaignSentTsFrom" doc:"The campaign's sending began then or later."`
+	CampaignSentTsTo       string `param:"campaignSentTsTo" doc:"The campaign's sending began then or before."`
+	StartSendTsFrom        string `param:"startSendTsFrom" doc:"The message's sending began then or later."`
+	StartSendTsTo          string `param:"startSendTsTo" doc:"The message's sending began then or before."`
+	StatusUpdateTsFrom     string `param:"statusUpdateTsFrom" doc:"The status changed then or later."`
+	StatusUpdateTsTo       string `param:"statusUpdateTsTo" doc:"The status changed then or before."`
+}
+
+// where turns the criteria into a search; possible is false when nothing can be
+// found by them.
+func (cr *listCriteria) where(c *api.Call) (w *Where, possible bool) {
+	w = WhereAccount(c.Account.ID)
+	cr.byIDs(w)
+	w.Is("sender", cr.From)
+	w.Is("text", cr.Text)
+	possible = !cr.Nothing &&
+		len(cr.Groups) == 0 && // single messages are sent to no group
+		byRecipient(w, cr.To) &&
+		byStatus(w, cr.Status) &&
+		(cr.CampaignStatus == "" || w.inCampaignOf(CampaignStatus(cr.CampaignStatus), c.Now.UnixMilli())) &&
+		cr.byTimes(w, c)
+	return w, possible
+}
+
+func (cr *listCriteria) byIDs(w *Where) {
+	if cr.ID != nil {
+		w.Holds("id = ?", *cr.ID)
+	}
+	w.OneOf("id", cr.IDs)
+	if cr.CampaignID != nil {
+		inCampaigns(w, []int64{*cr.CampaignID})
+	}
+	inCampaigns(w, cr.CampaignIDs)
+}
+
+// inCampaigns narrows to the messages of campaigns. Only bulk messages stand in
+// the index by campaign; a single one is its own campaign. As one condition with OR
+// this would have SQLite walk all messages of the account.
+func inCampaigns(w *Where, ids []int64) {
+	if len(ids) == 0 {
+		return
+	}
+	args := listed(ids)
+	in := marks(len(args))
+	w.Holds("id IN (SELECT id FROM message WHERE id"+in+" AND campaign_id = id"+
+		" UNION ALL SELECT id FROM message WHERE campaign_id"+in+" AND campaign_id <> id)", append(args, args...)...)
+}
+
+func byRecipient(w *Where, to string) (possible bool) {
+	if to == "" {
+		return true
+	}
+	digits := strings.Map(digit, to)
+	if digits != "" {
+		w.Contains("recipient", digits)
+	}
+	return digits != ""
+}
+
+func digit(r rune) rune {
+	if r < '0' || r > '9' {
+		return -1
+	}
+	return r
+}
+
+func byStatus(w *Where, word string) (possible bool) {
+	if word == "" {
+		return true
+	}
+	status, possible := ParseStatus(word)
+	w.Holds("status = ?", int64(status))
+	return possible
+}
+
+// byTimes: the campaign of a single message is made with it and begins with it.
+func (t *listTimes) byTimes(w *Where, c *api.Call) (possible bool) {
+	for _, pair := range []struct{ column, from, to string }{
+		{"created_ms", t.CampaignCreateTsFrom, t.CampaignCreateTsTo},
+		{"created_ms", t.CampaignCreateDateFrom, t.CampaignCreateDateTo},
+		{"start_send_ms", t.CampaignSentTsFrom, t.CampaignSentTsTo},
+		{"start_send_ms", t.StartSendTsFrom, t.StartSendTsTo},
+		{"status_update_ms", t.StatusUpdateTsFrom, t.StatusUpdateTsTo},
+	} {
+		span, ok := ReadSpan(c, pair.from, pair.to)
+		if !ok {
+			return false
+		}
+		w.During(pair.column, span)
+	}
+	return true
+}

@@ -1,0 +1,115 @@
+// Package message is the API module "message": it decides what can be decided
+// before a message is written, accepts it, keeps it, and tells what became of it.
+// It alone writes the table message.
+//
+// A message sent singly is its own campaign: campaign_id is the message's id, and
+// package campaign derives the campaign of type 1 from the message.
+package message
+
+import (
+	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/modules/alphaname"
+	"github.com/heliograph-sms/heliograph/internal/modules/price"
+	"github.com/heliograph-sms/heliograph/internal/modules/user"
+	"github.com/heliograph-sms/heliograph/internal/money"
+	"github.com/heliograph-sms/heliograph/internal/phone"
+)
+
+// IDs is the series that numbers messages and campaigns alike.
+const IDs = "message"
+
+// Message is one message to one recipient, as it is kept.
+type Message struct {
+	ID, AccountID, CampaignID int64
+	CreatedMs                 int64
+	Sender                    string
+	Recipient                 string // digits
+	Text                      string
+	Country, Operator         string // ISO 3166 two letters; "" = operator not known
+	SegNum                    int
+	SegPrice                  money.Amount
+	Status                    Status
+	Moderation                Moderation
+	CreationWay               CreationWay
+	MClass                    int    // 0 flash, 1 ordinary
+	ValidityMin               int    // minutes, counted from release
+	ExpiresMs                 int64  // when validity ends
+	DeferredMs                int64  // not before; 0 = at once
+	Name                      string // of a single message's campaign; "" = none
+}
+
+// Single tells whether the message was sent singly, not by a bulk campaign.
+func (m *Message) Single() bool { return m.CampaignID == m.ID }
+
+// Cost is what the account pays. Accept has checked that it fits.
+func (m *Message) Cost() money.Amount {
+	cost, _ := m.SegPrice.Mul(m.SegNum)
+	return cost
+}
+
+// Outgoing is a message on its way into the queue; Slot is what the queue needs
+// to remember about it between its calls.
+type Outgoing struct {
+	*Message
+	Slot any
+}
+
+// Queue is delivery, as far as accepting needs it.
+type Queue interface {
+	// Routes tells whether any carrier may take the message.
+	Routes(*Message) bool
+	// Plan writes, in the accepting transaction, that the messages are to be sent.
+	// It may be called again with the same messages when the batch is tried anew.
+	Plan(tx *db.Tx, messages []*Outgoing) error
+	// Committed takes a message over, once its transaction is durable.
+	Committed(*Outgoing)
+	// Dropped gives back what Plan had taken for a message that was not accepted.
+	Dropped(*Outgoing)
+}
+
+// Config is what the module needs to know and to call.
+type Config struct {
+	DB          *db.DB
+	Users       *user.Module
+	Alphanames  *alphaname.Module
+	Prices      *price.Module
+	Book        *phone.Book
+	Queue       Queue
+	Clock       func() time.Time
+	MaxSegments int // of one text
+	// Campaigns gives the object of campaign/getInfo for each of a page's messages.
+	Campaigns Campaigns
+}
+
+// Module is the API module.
+type Module struct {
+	Config
+	accept *db.Op[*submission]
+}
+
+// acceptRank: accounts are locked before what delivery's completer touches.
+const acceptRank = 10
+
+// New makes the module.
+func New(c Config) *Module {
+	c.DB.Partitioned(IDs)
+	m := &Module{Config: c}
+	m.accept = db.NewOp(c.DB, "accept", acceptRank, m.acceptBatch)
+	return m
+}
+
+// Methods is the module's part of the method table.
+func (m *Module) Methods() api.Module {
+	return api.Module{
+		Name: "message",
+		Doc:  "Sending single messages, and what became of messages.",
+		Methods: []api.Method{
+			api.Define("sendSmsMessage", "Sends a message to one recipient.", m.sendSmsMessage, api.Writes, api.RateClass("send")),
+			api.Define("getSMSStatus", "Tells where messages stand, by their ids.", m.getSMSStatus),
+			api.Define("list", "Lists messages, newest first unless sorted otherwise.", m.list),
+		},
+	}
+}

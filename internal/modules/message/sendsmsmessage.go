@@ -1,0 +1,157 @@
+package message
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/phone"
+	"github.com/heliograph-sms/heliograph/internal/text"
+)
+
+const (
+	deferAtLeast = time.Hour
+	deferAtMost  = 14 * 24 * time.Hour
+)
+
+type sendParams struct {
+	Recipient string     `param:"recipient,required,entity" doc:"The recipient's number in international format."`
+	Text      string     `param:"text,required,entity" doc:"The text to send."`
+	From      string     `param:"from,entity" doc:"A sender ID of the account; absent = the account's default."`
+	Params    sendExtras `param:"params,entity" doc:"How the message is to be sent."`
+}
+
+type sendExtras struct {
+	Name         string `param:"name,max=255" doc:"A name for the message's campaign."`
+	DeferredToTs string `param:"deferredToTs" doc:"When to send: a time in the account's zone, from 1 hour to 14 days ahead."`
+	ShortenLinks bool   `param:"shortenLinks" doc:"1 = links in the text are shortened."`
+	Validity     int    `param:"validity,min=60,max=1440,default=1440" doc:"Minutes for which delivery is tried."`
+	MClass       int    `param:"mclass,min=0,max=1,default=1" doc:"0 = flash message, 1 = ordinary message."`
+}
+
+type sendResult struct {
+	CampaignID string `json:"campaignId"`
+	MessageID  string `json:"messageId"`
+	Status     int    `json:"status"` // 1 waits for a moderator, 2 sent
+}
+
+const (
+	sentForModeration = 1
+	sentAtOnce        = 2
+)
+
+// sendSmsMessage accepts one message: everything is decided from memory, then
+// written together with whatever else is being accepted, then answered.
+func (m *Module) sendSmsMessage(ctx context.Context, c *api.Call, p *sendParams) (any, error) {
+	msg, err := m.compose(c, p)
+	if err != nil {
+		return nil, err
+	}
+	if msg.ID, err = m.DB.NextID(ctx, IDs); err != nil {
+		return nil, err
+	}
+	msg.CampaignID = msg.ID
+	if err := m.Accept(ctx, msg); err != nil {
+		return nil, err
+	}
+	id, status := strconv.FormatInt(msg.ID, 10), sentAtOnce
+	if msg.Moderation == WaitingModerator {
+		status = sentForModeration
+	}
+	return sendResult{CampaignID: id, MessageID: id, Status: status}, nil
+}
+
+// compose decides everything that can be decided before writing. All that is
+// wrong with the fields is told at once.
+func (m *Module) compose(c *api.Call, p *sendParams) (*Message, error) {
+	var wrong api.Validation
+	now := c.Now.UnixMilli()
+	msg := &Message{
+		AccountID: c.Account.ID, CreatedMs: now, Text: p.Text, CreationWay: ByAPI,
+		Status: Enqueued, MClass: p.Params.MClass, ValidityMin: p.Params.Validity, Name: p.Params.Name,
+	}
+	m.address(c, p.Recipient, msg, &wrong)
+	m.measure(msg, &wrong)
+	var usable bool
+	if msg.Sender, usable = m.Alphanames.Resolve(c.Account.ID, p.From); !usable {
+		wrong.Add("from", "message.noSender", nil)
+	}
+	msg.DeferredMs = deferral(c, p.Params.DeferredToTs, &wrong)
+	if err := wrong.Err(); err != nil {
+		return nil, err
+	}
+	if msg.DeferredMs != 0 {
+		msg.Status = Created
+	}
+	if c.Account.Moderated {
+		msg.Status, msg.Moderation = Created, WaitingModerator
+	}
+	msg.ExpiresMs = max(now, msg.DeferredMs) + int64(msg.ValidityMin)*time.Minute.Milliseconds()
+	if !m.Queue.Routes(msg) {
+		return nil, api.Failed("message.noRoute", api.Args{"Country": msg.Country})
+	}
+	if _, fits := msg.SegPrice.Mul(msg.SegNum); !fits {
+		return nil, api.Failed("message.costTooHigh", nil)
+	}
+	return msg, nil
+}
+
+// address finds the recipient's country, operator and price.
+func (m *Module) address(c *api.Call, recipient string, msg *Message, wrong *api.Validation) {
+	number, err := phone.Clean(recipient)
+	var info phone.Info
+	if err == nil {
+		info, err = m.Book.Lookup(number)
+	}
+	switch {
+	case err == nil:
+	case errors.Is(err, phone.ErrEmpty), errors.Is(err, phone.ErrNoDigits):
+		wrong.Add("recipient", "recipient.noNumber", nil)
+		return
+	case errors.Is(err, phone.ErrUnknownCountry):
+		wrong.Add("recipient", "recipient.unknownCountry", nil)
+		return
+	default:
+		wrong.Add("recipient", "recipient.notInternational", nil)
+		return
+	}
+	msg.Recipient, msg.Country, msg.Operator = string(number), info.Country, info.Operator
+	price, priced := m.Prices.Price(c.Account.Currency, info.Country, info.Operator)
+	if !priced {
+		wrong.Add("recipient", "recipient.noPrice", api.Args{"Country": info.Country})
+	}
+	msg.SegPrice = price
+}
+
+func (m *Module) measure(msg *Message, wrong *api.Validation) {
+	if msg.Text == "" {
+		wrong.Add("text", "field.empty", nil)
+		return
+	}
+	measured, err := text.Measure(msg.Text)
+	if err != nil {
+		wrong.Add("text", "value.notUTF8", nil)
+		return
+	}
+	if msg.SegNum = measured.Segments; msg.SegNum > m.MaxSegments {
+		wrong.Add("text", "message.tooManySegments", api.Args{"Count": msg.SegNum, "Max": m.MaxSegments})
+	}
+}
+
+// deferral reads when a message is to be sent, Unix ms; 0 = at once.
+func deferral(c *api.Call, value string, wrong *api.Validation) int64 {
+	if value == "" {
+		return 0
+	}
+	at, err := c.ParseTime(value)
+	if err != nil {
+		wrong.Add("deferredToTs", "value.notTime", nil)
+		return 0
+	}
+	if ahead := time.UnixMilli(at).Sub(c.Now); ahead < deferAtLeast || ahead > deferAtMost {
+		wrong.Add("deferredToTs", "message.deferral", nil)
+	}
+	return at
+}

@@ -1,0 +1,85 @@
+package message
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Where gathers the conditions of one account's search, all of which must hold,
+// with their arguments. The text that comes of it depends on which conditions
+// there are, never on their values, so that few statements are ever prepared.
+type Where struct {
+	conditions []string
+	args       []any
+}
+
+// WhereAccount begins a search: nobody finds another account's records.
+func WhereAccount(accountID int64) *Where {
+	w := &Where{}
+	w.Holds("account_id = ?", accountID)
+	return w
+}
+
+// Holds adds a condition, in which each ? stands for the next of args.
+func (w *Where) Holds(condition string, args ...any) {
+	w.conditions = append(w.conditions, "("+w.number(condition, args)+")")
+}
+
+// number puts the arguments' numbers in the places of the question marks.
+func (w *Where) number(text string, args []any) string {
+	for _, arg := range args {
+		w.args = append(w.args, arg)
+		text = strings.Replace(text, "?", "$"+strconv.Itoa(len(w.args)), 1)
+	}
+	return text
+}
+
+// Is narrows to records whose column has the value; an empty one does not narrow.
+func (w *Where) Is(column, value string) {
+	if value != "" {
+		w.Holds(column+" = ?", value)
+	}
+}
+
+// OneOf narrows to records whose column is among ids; no ids do not narrow.
+func (w *Where) OneOf(column string, ids []int64) {
+	if len(ids) > 0 {
+		args := listed(ids)
+		w.Holds(column+marks(len(args)), args...)
+	}
+}
+
+// listed fills ids up to one of a few lengths by repeating the last, for the
+// sake of few statements.
+func listed(ids []int64) []any {
+	length := 1
+	for length < len(ids) {
+		length *= 10
+	}
+	args := make([]any, length)
+	for i := range args {
+		args[i] = ids[min(i, len(ids)-1)]
+	}
+	return args
+}
+
+func marks(n int) string { return " IN (?" + strings.Repeat(", ?", n-1) + ")" }
+
+// Contains narrows to records with part anywhere in the column.
+func (w *Where) Contains(column, part string) {
+	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part)
+	w.Holds(column+` LIKE ? ESCAPE '\'`, "%"+escaped+"%")
+}
+
+// During narrows to records whose column, an instant, lies in the span.
+func (w *Where) During(column string, s Span) {
+	if s.FromMs != nil {
+		w.Holds(column+" >= ?", *s.FromMs)
+	}
+	if s.BeforeMs != nil {
+		w.Holds(column+" < ?", *s.BeforeMs)
+	}
+}
+
+// clause is the search as SQL, to be put behind the table's name.
+func (w *Where) clause() string { return " WHERE " + strings.Join(w.conditions, " AND ") }

@@ -1,0 +1,238 @@
+package message_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/modules/alphaname"
+	"github.com/heliograph-sms/heliograph/internal/modules/campaign"
+	"github.com/heliograph-sms/heliograph/internal/modules/message"
+	"github.com/heliograph-sms/heliograph/internal/modules/price"
+	"github.com/heliograph-sms/heliograph/internal/modules/user"
+	"github.com/heliograph-sms/heliograph/internal/money"
+	"github.com/heliograph-sms/heliograph/internal/phone"
+	"github.com/heliograph-sms/heliograph/internal/testkit"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("database/sql.(*DB).connectionOpener"))
+}
+
+// world is the module with everything real around it but delivery: the door, the
+// other modules, a database.
+type world struct {
+	t        *testing.T
+	url      string
+	clock    *testkit.Clock
+	db       *db.DB
+	users    *user.Module
+	messages *message.Module
+	queue    *queue
+	door     *api.Door
+}
+
+// segmentPrice is what one segment to Kazakhstan costs; Russia costs nothing.
+const segmentPrice money.Amount = 16_2000
+
+// onBoth builds a world on each engine, with the sender Heliograph for all
+// accounts and prices in KZT for Kazakhstan, Russia, Italy (where no carrier goes)
+// and the United States (where a segment costs all the money there can be).
+func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
+	testkit.OnBoth(t, func(t *testing.T, url string) { test(t, newWorld(t, url, true)) })
+}
+
+func newWorld(t *testing.T, url string, sharedSender bool) *world {
+	t.Helper()
+	w := &world{t: t, url: url, clock: testkit.NewClock(), queue: newQueue()}
+	w.db = testkit.Open(t, url, w.clock)
+	watcher := db.NewWatcher(w.db)
+	w.users = user.New(w.db, watcher, slog.New(slog.DiscardHandler))
+	alphanames := alphaname.New(w.db, watcher, slog.New(slog.DiscardHandler))
+	prices := price.New(w.db, watcher, slog.New(slog.DiscardHandler))
+	if sharedSender {
+		_, err := alphanames.Add(t.Context(), alphaname.Shared, "Heliograph", true)
+		w.ok(err)
+	}
+	_, err := prices.ImportCSV(t.Context(), strings.NewReader("KZ,,16.2000,KZT\nRU,,0,KZT\nIT,,1,KZT\nUS,,922337203685477.5807,KZT\n"))
+	w.ok(err)
+	w.start(alphanames)
+	w.start(prices)
+	operators, err := phone.DefaultOperators()
+	w.ok(err)
+	w.messages = message.New(message.Config{
+		DB: w.db, Users: w.users, Alphanames: alphanames, Prices: prices, Book: phone.NewBook(operators),
+		Queue: w.queue, Clock: w.clock.Now, MaxSegments: 10,
+	})
+	campaigns := campaign.New(campaign.Config{Messages: w.messages})
+	w.messages.Campaigns = campaigns
+	w.door, err = api.New(api.Config{
+		Modules: []api.Module{w.messages.Methods(), campaigns.Methods()},
+		Auth:    w.users, Clock: w.clock.Now, CellPrefix: "kz", Logger: testkit.Logger(t), TempDir: t.TempDir(),
+	})
+	w.ok(err)
+	return w
+}
+
+func (w *world) start(s interface {
+	Start(context.Context) error
+	Stop(context.Context) error
+}) {
+	w.t.Helper()
+	w.ok(s.Start(w.t.Context()))
+	w.t.Cleanup(func() { _ = s.Stop(context.Background()) })
+}
+
+func (w *world) ok(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// account is an account with its key.
+type account struct {
+	id  int64
+	key string
+}
+
+func (w *world) account(change func(*user.NewAccount)) account {
+	w.t.Helper()
+	n := user.NewAccount{Name: "Demo", Currency: "KZT", Timezone: "Asia/Almaty", Language: "en", Balance: 1000_0000}
+	if change != nil {
+		change(&n)
+	}
+	id, key, err := w.users.CreateAccount(w.t.Context(), n)
+	w.ok(err)
+	return account{id, key}
+}
+
+// reply is an envelope as a client sees it.
+type reply struct {
+	Code    api.Code        `json:"code"`
+	Data    json.RawMessage `json:"data"`
+	Message string          `json:"message"`
+}
+
+// call posts a form, written as a query, to a method: "message/list".
+func (w *world) call(a account, method, form string) (r reply) {
+	w.t.Helper()
+	request := httptest.NewRequest("POST", "/service/"+method, strings.NewReader(form))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Authorization", "Bearer "+a.key)
+	answer := httptest.NewRecorder()
+	w.door.ServeHTTP(answer, request)
+	if answer.Code != http.StatusOK {
+		w.t.Fatalf("%s: status %d", method, answer.Code)
+	}
+	w.ok(json.Unmarshal(answer.Body.Bytes(), &r))
+	return r
+}
+
+// get calls a method that must answer with a code, and decodes its data into to.
+func (w *world) get(a account, method, form string, code api.Code, to any) {
+	w.t.Helper()
+	r := w.call(a, method, form)
+	if r.Code != code {
+		w.t.Fatalf("%s %.200s: code %d (%s), want %d", method, form, r.Code, r.Message, code)
+	}
+	if to != nil {
+		w.ok(json.Unmarshal(r.Data, to))
+	}
+}
+
+// send sends a message and returns its id.
+func (w *world) send(a account, recipient, text string) string {
+	w.t.Helper()
+	var result struct{ MessageID string }
+	form := url.Values{"recipient": {recipient}, "text": {text}}
+	w.get(a, "message/sendSmsMessage", form.Encode(), api.CodeOK, &result)
+	return result.MessageID
+}
+
+// traces is all that sending leaves in the database.
+type traces struct{ messages, ledger, balances int64 }
+
+func (w *world) traces() (found traces) {
+	w.t.Helper()
+	w.ok(w.db.Read(w.t.Context(), func(q *db.Reader) error {
+		return q.One(`SELECT (SELECT count(*) FROM message), (SELECT count(*) FROM ledger),
+			(SELECT CAST(sum(balance) AS bigint) FROM account)`, nil, &found.messages, &found.ledger, &found.balances)
+	}))
+	return found
+}
+
+func (w *world) balance(a account) money.Amount {
+	w.t.Helper()
+	o, err := w.users.Show(w.t.Context(), a.id)
+	w.ok(err)
+	return o.Balance
+}
+
+// ledgerHolds checks that every balance is the sum of its ledger.
+func (w *world) ledgerHolds() {
+	w.t.Helper()
+	wrong, err := w.users.Audit(w.t.Context())
+	w.ok(err)
+	for _, d := range wrong {
+		w.t.Error(d)
+	}
+}
+
+// stored reads one message of the table.
+func (w *world) stored(id int64) (status message.Status, repaid money.Amount, startMs sql.NullInt64) {
+	w.t.Helper()
+	w.ok(w.db.Read(w.t.Context(), func(q *db.Reader) error {
+		return q.One("SELECT status, repaid, start_send_ms FROM message WHERE id = $1", []any{id}, &status, &repaid, &startMs)
+	}))
+	return status, repaid, startMs
+}
+
+// queue records what it is told in place of delivery.
+type queue struct {
+	mu                          sync.Mutex
+	planned, committed, dropped map[int64]bool
+	onCommitted                 func(id int64)
+}
+
+func newQueue() *queue {
+	return &queue{planned: map[int64]bool{}, committed: map[int64]bool{}, dropped: map[int64]bool{}}
+}
+
+// Routes: no carrier goes to Italy.
+func (q *queue) Routes(m *message.Message) bool { return m.Country != "IT" }
+
+func (q *queue) Plan(_ *db.Tx, messages []*message.Outgoing) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, m := range messages {
+		q.planned[m.ID] = true
+	}
+	return nil
+}
+
+func (q *queue) Committed(m *message.Outgoing) {
+	if q.onCommitted != nil {
+		q.onCommitted(m.ID)
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.committed[m.ID] = true
+}
+
+func (q *queue) Dropped(m *message.Outgoing) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.dropped[m.ID] = true
+}

@@ -1,0 +1,137 @@
+// Package price owns the prices of segments: by currency and country, and where
+// wanted by operator. They are kept in memory as one snapshot, which is replaced
+// as a whole.
+package price
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/money"
+	"github.com/heliograph-sms/heliograph/internal/run"
+)
+
+// Topic is touched when prices change.
+const Topic = "price"
+
+// Price is what one segment costs.
+type Price struct {
+	Currency string       // ISO 4217
+	Country  string       // ISO 3166-1 alpha-2
+	Operator string       // as phone.Info names it; "" = any operator of the country
+	Amount   money.Amount // not negative
+}
+
+// retry is how soon the prices are read again when that failed.
+const retry = 5 * time.Second
+
+// Module is safe for concurrent use. It is a run.Service: once started it knows
+// the prices and follows changes by any process within a second.
+type Module struct {
+	db    *db.DB
+	loop  *run.Loop
+	stale atomic.Bool
+	list  atomic.Pointer[snapshot]
+}
+
+// New makes the module, which hears of changes from w.
+func New(d *db.DB, w *db.Watcher, log *slog.Logger) *Module {
+	m := &Module{db: d}
+	m.list.Store(&snapshot{})
+	m.stale.Store(true)
+	m.loop = run.NewLoop("prices", retry, log, m.refresh)
+	w.On(Topic, m.changed)
+	return m
+}
+
+// Start reads the prices and returns.
+func (m *Module) Start(ctx context.Context) error {
+	if err := m.refresh(ctx); err != nil {
+		return err
+	}
+	return m.loop.Start(ctx)
+}
+
+// Stop ends the following of changes; what is known stays.
+func (m *Module) Stop(ctx context.Context) error { return m.loop.Stop(ctx) }
+
+// Price is what a segment to an operator's numbers costs: the operator's own
+// price, else the country's for any operator; ok is false where neither is known.
+// It only looks into memory.
+func (m *Module) Price(currency, country, operator string) (amount money.Amount, ok bool) {
+	return m.list.Load().price(currency, country, operator)
+}
+
+// Covers tells whether a country has any price in the currency, if only for some
+// of its operators: why Price has none.
+func (m *Module) Covers(currency, country string) bool {
+	return m.list.Load().countries[place{currency, country}] != nil
+}
+
+func (m *Module) changed() {
+	m.stale.Store(true)
+	m.loop.Wake()
+}
+
+// refresh reads the prices if they may have changed since the last time.
+func (m *Module) refresh(ctx context.Context) error {
+	if !m.stale.Swap(false) {
+		return nil
+	}
+	all, err := m.List(ctx)
+	if err != nil {
+		m.stale.Store(true)
+		return err
+	}
+	m.list.Store(newSnapshot(all))
+	return nil
+}
+
+// List reads all prices, by currency, country and operator.
+func (m *Module) List(ctx context.Context) (all []Price, err error) {
+	err = m.db.Read(ctx, func(q *db.Reader) error {
+		return q.Query(`SELECT currency, country, operator, price FROM price ORDER BY currency, country, operator`,
+			func(rows *sql.Rows) error {
+				var p Price
+				err := rows.Scan(&p.Currency, &p.Country, &p.Operator, &p.Amount)
+				all = append(all, p)
+				return err
+			})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the prices: %w", err)
+	}
+	return all, nil
+}
+
+// A snapshot is all prices as of one moment. It is never changed.
+type snapshot struct {
+	countries map[place]map[string]money.Amount // by operator, "" for any
+}
+
+type place struct{ currency, country string }
+
+func newSnapshot(all []Price) *snapshot {
+	s := &snapshot{countries: map[place]map[string]money.Amount{}}
+	for _, p := range all {
+		at := place{p.Currency, p.Country}
+		if s.countries[at] == nil {
+			s.countries[at] = map[string]money.Amount{}
+		}
+		s.countries[at][p.Operator] = p.Amount
+	}
+	return s
+}
+
+func (s *snapshot) price(currency, country, operator string) (amount money.Amount, ok bool) {
+	operators := s.countries[place{currency, country}]
+	if amount, ok = operators[operator]; !ok {
+		amount, ok = operators[""]
+	}
+	return amount, ok
+}

@@ -1,0 +1,74 @@
+// Package user owns accounts, their API keys, the cell they belong to, and the
+// ledger: every change of a balance is a row of it, so that at any commit
+//
+//	Σ ledger amounts = balance = balance after the ledger's last row
+//
+// holds for each account. A balance is never negative.
+//
+// Others charge and repay inside their own transactions (Charge, Repay), which
+// take the accounts' locks in ascending order of id.
+package user
+
+import (
+	"errors"
+	"log/slog"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
+)
+
+// Topics that are touched when something changes that others may have cached.
+const (
+	TopicAccount = "account"
+	TopicKey     = "key"
+)
+
+// Errors of the administration; they come wrapped with the id they are about.
+var (
+	ErrNoAccount = errors.New("no such account")
+	ErrDeleted   = errors.New("the account is deleted")
+	ErrNoKey     = errors.New("no such key")
+	ErrKeyTaken  = errors.New("this API key exists already")
+)
+
+const (
+	maxKeys     = 100_000 // keys and accounts in memory
+	maxUnknown  = 10_000  // keys remembered for not existing
+	maxAccounts = 100_000
+)
+
+// Module is the API module "user" and what other rooms ask of accounts. It is
+// safe for concurrent use.
+type Module struct {
+	db       *db.DB
+	log      *slog.Logger
+	keys     *cache[keyHash, *credential]
+	accounts *cache[int64, *Account]
+}
+
+// New makes the module. Its caches follow w, which must be started for changes by
+// other processes to be seen.
+func New(d *db.DB, w *db.Watcher, log *slog.Logger) *Module {
+	m := &Module{db: d, log: log}
+	m.keys = newCache(maxKeys, maxUnknown, m.loadCredential)
+	m.accounts = newCache(maxAccounts, 0, m.loadAccount)
+	w.On(TopicKey, m.keys.clear)
+	w.On(TopicAccount, m.forget)
+	return m
+}
+
+func (m *Module) forget() {
+	m.keys.clear()
+	m.accounts.clear()
+}
+
+// API is the module's part of the method table.
+func (m *Module) API() api.Module {
+	return api.Module{
+		Name: "user",
+		Doc:  "The account itself.",
+		Methods: []api.Method{
+			api.Define("getOwnBalance", "The account's balance and its currency.", m.getOwnBalance),
+		},
+	}
+}
