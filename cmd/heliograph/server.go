@@ -71,7 +71,7 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	}
 	s.messages = message.New(message.Config{
 		DB: d, Users: s.users, Alphanames: s.senders, Prices: s.prices, Book: phone.NewBook(operators),
-		Queue: s.delivery, Clock: d.Time, MaxSegments: conf.Message.MaxSegments,
+		Queue: s.delivery, MaxSegments: conf.Message.MaxSegments,
 	})
 	s.campaigns = campaign.New(campaign.Config{Messages: s.messages})
 	s.messages.Campaigns = s.campaigns
@@ -84,6 +84,9 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	s.services.Add("node", s.node)
 	s.services.Add("maintenance", d.Maintenance())
 	s.services.Add("delivery", s.delivery)
+	if conf.HTTP.DebugListen != "" {
+		s.services.Add("profiler", newProfiler(conf.HTTP.DebugListen))
+	}
 	return s, nil
 }
 

@@ -26,6 +26,7 @@ type Config struct {
 type HTTP struct {
 	Listen         string    `toml:"listen"`          // host:port; default 127.0.0.1:8080
 	TrustedProxies []Network `toml:"trusted_proxies"` // whose X-Forwarded-For counts
+	DebugListen    string    `toml:"debug_listen"`    // host:port for Go's profiler (net/http/pprof); default none
 	Language       string    `toml:"language"`        // of answers where no account is known; default en
 }
 

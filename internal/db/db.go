@@ -107,7 +107,10 @@ func (d *DB) Durability(ctx context.Context) (string, error) {
 
 // Ping tells whether the database answers.
 func (d *DB) Ping(ctx context.Context) error {
-	return d.dialect.wrap(d.read.PingContext(ctx))
+	return d.Read(ctx, func(q *Reader) error {
+		var one int
+		return q.One("SELECT 1", nil, &one)
+	})
 }
 
 // Close waits for the writes under way and closes the database; further calls do

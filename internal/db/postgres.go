@@ -54,7 +54,7 @@ func (p *postgres) open(ctx context.Context) (write, read *sql.DB, err error) {
 	readConfig.RuntimeParams["default_transaction_read_only"] = "on"
 	readConfig.RuntimeParams["statement_timeout"] = fmt.Sprint(2 * ReadDeadline.Milliseconds())
 	read = stdlib.OpenDB(*readConfig)
-	read.SetMaxOpenConns(postgresReaders + 1) // one more for Ping
+	read.SetMaxOpenConns(postgresReaders)
 	return write, read, nil
 }
 

@@ -50,10 +50,11 @@ type sessions struct {
 	db   *DB
 	pool *sql.DB
 	free chan *session // a nil session is room for a new one
+	gone chan struct{} // closed: no more
 }
 
 func newSessions(d *DB, pool *sql.DB, n int) *sessions {
-	s := &sessions{db: d, pool: pool, free: make(chan *session, n)}
+	s := &sessions{db: d, pool: pool, free: make(chan *session, n), gone: make(chan struct{})}
 	for range n {
 		s.free <- nil
 	}
@@ -62,6 +63,8 @@ func newSessions(d *DB, pool *sql.DB, n int) *sessions {
 
 func (p *sessions) take(ctx context.Context) (*session, error) {
 	select {
+	case <-p.gone:
+		return nil, ErrClosed
 	case s := <-p.free:
 		if s != nil {
 			return s, nil
@@ -87,7 +90,9 @@ func (p *sessions) give(s *session, err error) {
 	p.free <- s
 }
 
+// close waits until every session was given back, and closes them.
 func (p *sessions) close() {
+	close(p.gone)
 	for range cap(p.free) {
 		if s := <-p.free; s != nil {
 			_ = s.close()
@@ -163,14 +168,29 @@ func (tx *Tx) Exec(text string, args ...any) (int64, error) {
 // another claimer holds; empty where there is only one writer.
 func (tx *Tx) SkipLocked() string { return tx.ses.db.dialect.skipLocked() }
 
-// textCache keeps texts in the engine's placeholders.
-type textCache struct{ texts sync.Map }
+// textCache keeps texts in the engine's placeholders. Nearly all are constants;
+// the lists' are put together, so the cache is emptied when it has grown.
+type textCache struct {
+	mu    sync.RWMutex
+	texts map[string]string
+}
+
+const maxTexts = 1024
 
 func (d *DB) bound(text string) string {
-	if bound, ok := d.texts.texts.Load(text); ok {
-		return bound.(string)
+	c := &d.texts
+	c.mu.RLock()
+	bound, ok := c.texts[text]
+	c.mu.RUnlock()
+	if ok {
+		return bound
 	}
-	bound := d.dialect.bind(text)
-	d.texts.texts.Store(text, bound)
+	bound = d.dialect.bind(text)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.texts == nil || len(c.texts) >= maxTexts {
+		c.texts = make(map[string]string)
+	}
+	c.texts[text] = bound
 	return bound
 }

@@ -1,6 +1,9 @@
 package delivery
 
-import "github.com/heliograph-sms/heliograph/internal/metrics"
+import (
+	"github.com/heliograph-sms/heliograph/internal/metrics"
+	"github.com/heliograph-sms/heliograph/internal/modules/message"
+)
 
 // counts are delivery's metrics.
 type counts struct {
@@ -13,7 +16,7 @@ type counts struct {
 }
 
 func newCounts(r *metrics.Registry) counts {
-	return counts{
+	c := counts{
 		accepted: r.Counter("heliograph_messages_accepted_total", "Messages accepted: durable, and answered with code 0."),
 		finals:   r.CounterVec("heliograph_messages_final_total", "Messages that came to a final status.", "status"),
 		answers:  r.CounterVec("heliograph_submits_total", "Segments submitted, by what became of it.", "carrier", "outcome"),
@@ -21,6 +24,10 @@ func newCounts(r *metrics.Registry) counts {
 		doubts:   r.CounterVec("heliograph_in_doubt_total", "Segments whose submit ended without an answer.", "carrier", "policy"),
 		repeated: r.Counter("heliograph_receipts_repeated_total", "Receipts for segments that a receipt had ended already."),
 	}
+	for status := message.Delivered; status <= message.Deleted; status++ {
+		c.finals.With(status.String()) // shown from the start
+	}
+	return c
 }
 
 // ended counts the messages that an event's transaction ended.

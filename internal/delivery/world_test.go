@@ -107,7 +107,7 @@ func (w *world) begin(config delivery.Config) {
 	config.DB, config.Node, config.Logger = d, l.node, testkit.Logger(w.t)
 	config.Messages = func() *message.Module { return l.messages }
 	l.delivery = delivery.New(config)
-	l.messages = message.New(message.Config{DB: d, Users: l.users, Queue: l.delivery, Clock: w.clock.Now, MaxSegments: 255})
+	l.messages = message.New(message.Config{DB: d, Users: l.users, Queue: l.delivery, MaxSegments: 255})
 	w.ok(l.node.Start(w.t.Context()))
 	w.ok(l.delivery.Start(w.t.Context()))
 	w.life = l

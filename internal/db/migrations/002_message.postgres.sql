@@ -9,9 +9,9 @@ CREATE TABLE message (
     account_id       BIGINT NOT NULL,
     campaign_id      BIGINT NOT NULL, -- the message's own id where it was sent singly
     created_ms       BIGINT NOT NULL,
-    sender           TEXT NOT NULL,
-    recipient        TEXT NOT NULL,   -- digits
-    text             TEXT,            -- null: the campaign's
+    sender           TEXT COLLATE "C" NOT NULL,
+    recipient        TEXT COLLATE "C" NOT NULL,   -- digits
+    text             TEXT COLLATE "C",            -- null: the campaign's
     country          TEXT NOT NULL,
     operator         TEXT NOT NULL,   -- '' = not known
     seg_num          BIGINT NOT NULL,

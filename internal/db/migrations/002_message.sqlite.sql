@@ -4,7 +4,7 @@
 
 -- owner: internal/modules/message
 CREATE TABLE message (
-    id               BIGINT PRIMARY KEY,
+    id               INTEGER PRIMARY KEY, -- the rowid itself: no index of its own
     account_id       BIGINT NOT NULL,
     campaign_id      BIGINT NOT NULL, -- the message's own id where it was sent singly
     created_ms       BIGINT NOT NULL,

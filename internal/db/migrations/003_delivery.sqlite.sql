@@ -3,13 +3,13 @@
 
 -- owner: internal/delivery
 CREATE TABLE carrier (
-    id   BIGINT PRIMARY KEY,
+    id   INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE        -- as in the configuration
 );
 
 -- owner: internal/delivery
 CREATE TABLE queue (                 -- messages that no carrier has been chosen for yet
-    message_id BIGINT PRIMARY KEY,
+    message_id INTEGER PRIMARY KEY,
     class      BIGINT NOT NULL,      -- 0 single, 1 bulk
     release_ms BIGINT NOT NULL,      -- not before
     expires_ms BIGINT NOT NULL,      -- when validity ends
@@ -42,7 +42,7 @@ CREATE INDEX pending_doubt ON pending (recipient) WHERE doubt > 0;
 
 -- owner: internal/delivery
 CREATE TABLE receipt (               -- receipts that fit no segment yet
-    id          BIGINT PRIMARY KEY,
+    id          INTEGER PRIMARY KEY,
     carrier_id  BIGINT NOT NULL,
     ref         TEXT NOT NULL,       -- the carrier's message id, as given
     recipient   TEXT NOT NULL,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -51,14 +50,13 @@ func (m *Module) list(ctx context.Context, c *api.Call, p *listParams) (any, err
 
 func readPage(q *db.Reader, where *Where, p *listParams) ([]*Record, error) {
 	page := make([]*Record, 0, p.Pagination.Size)
-	limited := *where
-	limit := limited.number(" LIMIT ? OFFSET ?", []any{int64(p.Pagination.Size), int64(p.Pagination.Offset())})
-	err := q.Query("SELECT "+recordColumns+" FROM message"+where.clause()+orderBy(p.Sort, sortColumn)+limit,
+	limit, args := where.Limit(p.Pagination)
+	err := q.Query("SELECT "+recordColumns+" FROM message"+where.Clause()+OrderBy(p.Sort, sortColumn)+limit,
 		func(rows *sql.Rows) error {
 			r := &Record{}
 			page = append(page, r)
 			return rows.Scan(r.fields()...)
-		}, limited.args...)
+		}, args...)
 	return page, err
 }
 
@@ -68,42 +66,11 @@ func countAll(q *db.Reader, where *Where, p api.Pagination, onPage int) (total i
 	if onPage < p.Size && (onPage > 0 || p.Current == 0) {
 		return int64(p.Offset() + onPage), nil
 	}
-	err = q.One("SELECT count(*) FROM message"+where.clause(), where.args, &total)
+	err = q.One("SELECT count(*) FROM message"+where.Clause(), where.Args(), &total)
 	return total, err
 }
 
-// orderBy is the order asked for. The id comes last, so that no two records are
-// alike and pages neither overlap nor skip.
-func orderBy(sort api.Sort, column func(field string) (name string, nullable bool)) string {
-	var keys []string
-	for _, key := range sort {
-		name, nullable := column(key.Field)
-		keys = append(keys, name+direction(key.Desc, nullable))
-		if name == "id" {
-			break // what follows would decide nothing
-		}
-	}
-	if len(keys) == 0 || !strings.HasPrefix(keys[len(keys)-1], "id ") {
-		keys = append(keys, "id DESC")
-	}
-	return " ORDER BY " + strings.Join(keys, ", ")
-}
-
-// direction says where unset values go, since the engines disagree: below all
-// others. Where there can be none it does not, for that would hide the index.
-func direction(desc, nullable bool) string {
-	switch {
-	case desc && nullable:
-		return " DESC NULLS LAST"
-	case desc:
-		return " DESC"
-	case nullable:
-		return " ASC NULLS FIRST"
-	default:
-		return " ASC"
-	}
-}
-
+// sortColumn is the column behind a name of the sort parameter.
 func sortColumn(field string) (name string, nullable bool) {
 	switch field {
 	case "campaignId":

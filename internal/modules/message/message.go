@@ -7,8 +7,6 @@
 package message
 
 import (
-	"time"
-
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/alphaname"
@@ -78,7 +76,6 @@ type Config struct {
 	Prices      *price.Module
 	Book        *phone.Book
 	Queue       Queue
-	Clock       func() time.Time
 	MaxSegments int // of one text
 	// Campaigns gives the object of campaign/getInfo for each of a page's messages.
 	Campaigns Campaigns

@@ -3,11 +3,13 @@ package message
 import (
 	"strconv"
 	"strings"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
 )
 
-// Where gathers the conditions of one account's search, all of which must hold,
-// with their arguments. The text that comes of it depends on which conditions
-// there are, never on their values, so that few statements are ever prepared.
+// Where gathers the conditions of one account's search, all of which must hold.
+// Its SQL depends on which conditions there are and hardly on their values, so
+// that few statements are ever prepared.
 type Where struct {
 	conditions []string
 	args       []any
@@ -81,5 +83,47 @@ func (w *Where) During(column string, s Span) {
 	}
 }
 
-// clause is the search as SQL, to be put behind the table's name.
-func (w *Where) clause() string { return " WHERE " + strings.Join(w.conditions, " AND ") }
+// Clause is the search as SQL, to be put behind the table's name.
+func (w *Where) Clause() string { return " WHERE " + strings.Join(w.conditions, " AND ") }
+
+// Args are the arguments of Clause.
+func (w *Where) Args() []any { return w.args }
+
+// Limit is a page as SQL, to be put behind Clause and an order, and the arguments
+// of both.
+func (w *Where) Limit(p api.Pagination) (text string, args []any) {
+	limited := *w
+	text = limited.number(" LIMIT ? OFFSET ?", []any{int64(p.Size), int64(p.Offset())})
+	return text, limited.args
+}
+
+// OrderBy is an order as SQL. The id comes last, so that no two records are alike
+// and pages neither overlap nor skip; without any other it is newest first.
+func OrderBy(sort api.Sort, column func(field string) (name string, nullable bool)) string {
+	var keys []string
+	for _, key := range sort {
+		name, nullable := column(key.Field)
+		keys = append(keys, name+direction(key.Desc, nullable))
+		if name == "id" {
+			return orderBy(keys) // what follows would decide nothing
+		}
+	}
+	return orderBy(append(keys, "id DESC"))
+}
+
+func orderBy(keys []string) string { return " ORDER BY " + strings.Join(keys, ", ") }
+
+// direction says where unset values go, since the engines disagree: below all
+// others. Where there can be none it does not, for that would hide the index.
+func direction(desc, nullable bool) string {
+	switch {
+	case desc && nullable:
+		return " DESC NULLS LAST"
+	case desc:
+		return " DESC"
+	case nullable:
+		return " ASC NULLS FIRST"
+	default:
+		return " ASC"
+	}
+}

@@ -73,7 +73,7 @@ func newWorld(t *testing.T, url string, sharedSender bool) *world {
 	w.ok(err)
 	w.messages = message.New(message.Config{
 		DB: w.db, Users: w.users, Alphanames: alphanames, Prices: prices, Book: phone.NewBook(operators),
-		Queue: w.queue, Clock: w.clock.Now, MaxSegments: 10,
+		Queue: w.queue, MaxSegments: 10,
 	})
 	campaigns := campaign.New(campaign.Config{Messages: w.messages})
 	w.messages.Campaigns = campaigns

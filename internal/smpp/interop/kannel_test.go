@@ -86,11 +86,14 @@ func (k *kannel) startWeb(t testing.TB) {
 	t.Cleanup(k.web.Close)
 }
 
-// boxID is the name that smsbox gives itself.
-const boxID = "interop"
+// The names of smsbox and of its SMSC within Kannel.
+const (
+	boxID        = "texts"
+	connectionID = "heliograph"
+)
 
-// configuration of Kannel, in groups of lines. Its answers to messages from handsets are switched off, and what an SMSC
-// throttles is sent again after a second.
+// configuration of Kannel, in groups of lines. What an SMSC throttles is sent again after a second; a smsbox with a name
+// gets only what is routed to it; messages from handsets are not answered.
 const configuration = `
 group = core
 admin-port = %[1]s
@@ -107,6 +110,10 @@ bearerbox-host = 127.0.0.1
 bearerbox-port = %[2]s
 sendsms-port = %[3]s
 sendsms-interface = 127.0.0.1
+
+group = smsbox-route
+smsbox-id = ` + boxID + `
+smsc-id = ` + connectionID + `
 
 group = sendsms-user
 username = any
@@ -127,7 +134,7 @@ get-url = "%[4]s/inbox?from=%%p&to=%%P&coding=%%c&text=%%b"
 func esme(addr string, settings ...string) string {
 	host, port, _ := net.SplitHostPort(addr)
 	lines := map[string]string{
-		"smsc": "smpp", "smsc-id": "heliograph", "host": host, "port": port, "transceiver-mode": "true",
+		"smsc": "smpp", "smsc-id": connectionID, "host": host, "port": port, "transceiver-mode": "true",
 		"smsc-username": systemID, "smsc-password": password, "system-type": systemType, "reconnect-delay": "1",
 	}
 	for _, setting := range settings {
