@@ -56,7 +56,7 @@ func (c *keyList) Run(ctx context.Context, out *console) error {
 			views[i] = keyInfo{id(k.ID), list(k.Scopes), list(k.IPs), utc(k.Created), utc(k.Expires), utc(k.Revoked)}
 		}
 		return out.say(c.JSON, views, func(w io.Writer) {
-			fmt.Fprintln(w, "ID\tSCOPES\tFROM\tCREATED\tEXPIRES\tREVOKED")
+			fmt.Fprintln(w, "ID\tSCOPES\tADDRESSES\tCREATED\tEXPIRES\tREVOKED")
 			for _, k := range views {
 				fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", k.ID,
 					orWord(strings.Join(k.Scopes, ","), "everything"), orWord(strings.Join(k.IPs, ","), "anywhere"),

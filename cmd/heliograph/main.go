@@ -70,7 +70,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // indented line goes on with the one before it (pgx writes such).
 func complain(w io.Writer, err error) {
 	var problems []string
-	for text := range strings.Lines(err.Error()) {
+	for text := range strings.Lines(fmt.Sprint(err)) {
 		problem := strings.TrimSpace(text)
 		last := len(problems) - 1
 		switch {

@@ -170,11 +170,12 @@ func waitClosed(t testing.TB, what string, c <-chan struct{}) {
 // eventually polls for what no channel tells.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !holds(); {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); !holds(); <-tick.C {
 		if time.Now().After(deadline) {
 			t.Fatal("never: " + what)
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 
