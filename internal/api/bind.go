@@ -9,6 +9,7 @@ import (
 type plan struct {
 	fields   []fieldPlan
 	criteria []int // index of an embedded Criteria, nil without one
+	judged   []int // index of an embedded Validation, nil without one
 }
 
 // A fieldPlan is one parameter.
@@ -45,10 +46,16 @@ type binder func(b *binding, at place, t *Tree, v reflect.Value)
 
 // bind fills p, a pointer to the plan's struct. Problems are answered in the
 // order of contract §2.1: everything missing (11), else the first unusable
-// argument (12), else all fields of entities together (1).
+// argument (12), else all fields of entities together (1). The last are left to
+// a method that judges fields too, in its Validation.
 func (pl *plan) bind(args *Tree, p any) error {
 	var b binding
-	b.fill(pl, place{}, args, reflect.ValueOf(p).Elem())
+	v := reflect.ValueOf(p).Elem()
+	b.fill(pl, place{}, args, v)
+	if pl.judged != nil && len(b.fields) > 0 {
+		v.FieldByIndex(pl.judged).Addr().Interface().(*Validation).fields = b.fields
+		b.fields = nil
+	}
 	return b.err()
 }
 

@@ -49,6 +49,10 @@ func (pl *plan) compileField(sf reflect.StructField) error {
 		pl.criteria = sf.Index
 		return nil
 	}
+	if sf.Type == reflect.TypeFor[Validation]() && sf.Anonymous {
+		pl.judged = sf.Index
+		return nil
+	}
 	if sf.Anonymous && sf.Type.Kind() == reflect.Struct {
 		return pl.compileEmbedded(sf)
 	}

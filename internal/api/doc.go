@@ -35,7 +35,10 @@
 //	lines      a list's string is cut at line breaks as well as commas
 //
 // What is wrong with the parameters is answered as contract §2.1 orders it: 11,
-// then 12, then 1 with all fields together; the method is not called.
+// then 12, then 1 with all fields together; the method is not called. A method
+// with fields of an entity that only it can judge embeds a [Validation] in its
+// struct: then it is called with those problems of code 1 already in there, adds
+// its own, and returns the Validation's Err.
 //
 // # Texts
 //

@@ -99,9 +99,9 @@ func TestAllWrongFieldsAreToldAtOnce(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, false)
 		var fields map[string][]string
-		w.get(w.account(nil), "message/sendSMSMessage", "recipient=Ann&text="+strings.Repeat("a", 1531)+"&params[deferredToTs]=soon",
+		w.get(w.account(nil), "message/sendSMSMessage", "recipient=Ann&text="+strings.Repeat("a", 1531)+"&params[deferredToTs]=soon&params[validity]=5",
 			api.CodeValidation, &fields)
-		for _, name := range []string{"recipient", "text", "from", "deferredToTs"} {
+		for _, name := range []string{"recipient", "text", "from", "deferredToTs", "validity"} {
 			if len(fields[name]) != 1 {
 				t.Errorf("%v does not say one thing about %s", fields, name)
 			}

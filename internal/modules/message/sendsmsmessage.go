@@ -17,6 +17,7 @@ const (
 )
 
 type sendParams struct {
+	api.Validation
 	Recipient string     `param:"recipient,required,entity" doc:"The recipient's number in international format."`
 	Text      string     `param:"text,required,entity" doc:"The text to send."`
 	From      string     `param:"from,entity" doc:"A sender ID of the account; absent = the account's default."`
@@ -66,20 +67,19 @@ func (m *Module) sendSmsMessage(ctx context.Context, c *api.Call, p *sendParams)
 // compose decides everything that can be decided before writing. All that is
 // wrong with the fields is told at once.
 func (m *Module) compose(c *api.Call, p *sendParams) (*Message, error) {
-	var wrong api.Validation
 	now := c.Now.UnixMilli()
 	msg := &Message{
 		AccountID: c.Account.ID, CreatedMs: now, Text: p.Text, CreationWay: ByAPI,
 		Status: Enqueued, MClass: p.Params.MClass, ValidityMin: p.Params.Validity, Name: p.Params.Name,
 	}
-	m.address(c, p.Recipient, msg, &wrong)
-	m.measure(msg, &wrong)
+	m.address(c, p, msg)
+	m.measure(p, msg)
 	var usable bool
 	if msg.Sender, usable = m.Alphanames.Resolve(c.Account.ID, p.From); !usable {
-		wrong.Add("from", "message.noSender", nil)
+		p.Add("from", "message.noSender", nil)
 	}
-	msg.DeferredMs = deferral(c, p.Params.DeferredToTs, &wrong)
-	if err := wrong.Err(); err != nil {
+	msg.DeferredMs = deferral(c, p)
+	if err := p.Err(); err != nil {
 		return nil, err
 	}
 	if msg.DeferredMs != 0 {
@@ -99,8 +99,11 @@ func (m *Module) compose(c *api.Call, p *sendParams) (*Message, error) {
 }
 
 // address finds the recipient's country, operator and price.
-func (m *Module) address(c *api.Call, recipient string, msg *Message, wrong *api.Validation) {
-	number, err := phone.Clean(recipient)
+func (m *Module) address(c *api.Call, p *sendParams, msg *Message) {
+	if p.Recipient == "" {
+		return // told already
+	}
+	number, err := phone.Clean(p.Recipient)
 	var info phone.Info
 	if err == nil {
 		info, err = m.Book.Lookup(number)
@@ -108,50 +111,49 @@ func (m *Module) address(c *api.Call, recipient string, msg *Message, wrong *api
 	switch {
 	case err == nil:
 	case errors.Is(err, phone.ErrEmpty), errors.Is(err, phone.ErrNoDigits):
-		wrong.Add("recipient", "recipient.noNumber", nil)
+		p.Add("recipient", "recipient.noNumber", nil)
 		return
 	case errors.Is(err, phone.ErrUnknownCountry):
-		wrong.Add("recipient", "recipient.unknownCountry", nil)
+		p.Add("recipient", "recipient.unknownCountry", nil)
 		return
 	default:
-		wrong.Add("recipient", "recipient.notInternational", nil)
+		p.Add("recipient", "recipient.notInternational", nil)
 		return
 	}
 	msg.Recipient, msg.Country, msg.Operator = string(number), info.Country, info.Operator
 	price, priced := m.Prices.Price(c.Account.Currency, info.Country, info.Operator)
 	if !priced {
-		wrong.Add("recipient", "recipient.noPrice", api.Args{"Country": info.Country})
+		p.Add("recipient", "recipient.noPrice", api.Args{"Country": info.Country})
 	}
 	msg.SegPrice = price
 }
 
-func (m *Module) measure(msg *Message, wrong *api.Validation) {
+func (m *Module) measure(p *sendParams, msg *Message) {
 	if msg.Text == "" {
-		wrong.Add("text", "field.empty", nil)
-		return
+		return // told already
 	}
 	measured, err := text.Measure(msg.Text)
 	if err != nil {
-		wrong.Add("text", "value.notUTF8", nil)
+		p.Add("text", "value.notUTF8", nil)
 		return
 	}
 	if msg.SegNum = measured.Segments; msg.SegNum > m.MaxSegments {
-		wrong.Add("text", "message.tooManySegments", api.Args{"Count": msg.SegNum, "Max": m.MaxSegments})
+		p.Add("text", "message.tooManySegments", api.Args{"Count": msg.SegNum, "Max": m.MaxSegments})
 	}
 }
 
 // deferral reads when a message is to be sent, Unix ms; 0 = at once.
-func deferral(c *api.Call, value string, wrong *api.Validation) int64 {
-	if value == "" {
+func deferral(c *api.Call, p *sendParams) int64 {
+	if p.Params.DeferredToTs == "" {
 		return 0
 	}
-	at, err := c.ParseTime(value)
+	at, err := c.ParseTime(p.Params.DeferredToTs)
 	if err != nil {
-		wrong.Add("deferredToTs", "value.notTime", nil)
+		p.Add("deferredToTs", "value.notTime", nil)
 		return 0
 	}
 	if ahead := time.UnixMilli(at).Sub(c.Now); ahead < deferAtLeast || ahead > deferAtMost {
-		wrong.Add("deferredToTs", "message.deferral", nil)
+		p.Add("deferredToTs", "message.deferral", nil)
 	}
 	return at
 }
