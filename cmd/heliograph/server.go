@@ -78,6 +78,7 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	if s.door, err = s.newDoor(ctx); err != nil {
 		return nil, err
 	}
+	s.measureWriter()
 	s.services.Add("watcher", s.watcher)
 	s.services.Add("senders", s.senders)
 	s.services.Add("prices", s.prices)
@@ -88,6 +89,22 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 		s.services.Add("profiler", newProfiler(conf.HTTP.DebugListen))
 	}
 	return s, nil
+}
+
+// measureWriter shows what the database's writer does.
+func (s *server) measureWriter() {
+	stats := s.db.WriterStats()
+	for name, counter := range map[string]struct {
+		help string
+		read func() float64
+	}{
+		"heliograph_db_commits_total":        {"Transactions committed by the writer.", func() float64 { return float64(stats.Commits.Load()) }},
+		"heliograph_db_rows_total":           {"Rows written, about.", func() float64 { return float64(stats.Rows.Load()) }},
+		"heliograph_db_failures_total":       {"Transactions that failed.", func() float64 { return float64(stats.Failures.Load()) }},
+		"heliograph_db_commit_seconds_total": {"Time spent in COMMIT.", func() float64 { return float64(stats.CommitNanos.Load()) / 1e9 }},
+	} {
+		s.registry.CounterFunc(name, counter.help, counter.read)
+	}
 }
 
 func hostname() string {

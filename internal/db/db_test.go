@@ -28,7 +28,7 @@ var (
 		"currency text", "country text", "operator text", "price bigint")
 	updatePrice = db.Rows(`UPDATE price SET price = :price {rows} WHERE price.country = :country RETURNING price.country`,
 		"country text", "price bigint")
-	deletePrice = db.Rows(`DELETE FROM price {rows} WHERE price.country = :country`, "country text")
+	deletePrice = db.Rows(`DELETE FROM price {rows} WHERE price.country = :country RETURNING :place`, "country text")
 )
 
 func insertCountries(tx *db.Tx, countries ...string) error {
@@ -54,6 +54,7 @@ func onBoth(t *testing.T, test func(t *testing.T, d *db.DB)) {
 func TestRowStatementsMeanTheSameOnBothEngines(t *testing.T) {
 	onBoth(t, func(t *testing.T, d *db.DB) {
 		var updated []string
+		var deleted []int
 		err := d.Write(t.Context(), db.Answers, func(tx *db.Tx) error {
 			if err := insertCountries(tx, "KZ", "RU", "UA"); err != nil {
 				return err
@@ -69,13 +70,17 @@ func TestRowStatementsMeanTheSameOnBothEngines(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return tx.Each(deletePrice, 1, func(_ int, args []any) { args[0] = "UA" })
+			return tx.EachTouched(deletePrice, 3, func(i int, args []any) { args[0] = []string{"XX", "UA", "YY"}[i] },
+				func(i int) { deleted = append(deleted, i) })
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(updated) != 1 || updated[0] != "RU" {
 			t.Errorf("updated %v, want RU alone", updated)
+		}
+		if len(deleted) != 1 || deleted[0] != 1 {
+			t.Errorf("deleted rows %v, want the second alone", deleted)
 		}
 		var price int64
 		err = d.Read(t.Context(), func(q *db.Reader) error {

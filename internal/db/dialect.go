@@ -28,6 +28,8 @@ type dialect interface {
 	// each runs a row statement for n rows; fill sets the arguments of row i.
 	// When scan is set it is called for each row that RETURNING gives.
 	each(q querier, stmt *RowStatement, n int, fill func(i int, args []any), scan func(*sql.Rows) error) error
+	// eachTouched runs a counted row statement and tells which rows it touched.
+	eachTouched(q querier, stmt *RowStatement, n int, fill func(i int, args []any), touched func(i int)) error
 	// skipLocked is the clause that lets claimers pass by each other's rows.
 	skipLocked() string
 	// wrap marks errors by their number: ErrUnavailable, ErrConflict.

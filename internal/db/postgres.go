@@ -106,6 +106,19 @@ func (p *postgres) each(q querier, stmt *RowStatement, n int, fill func(int, []a
 	return scanAll(rows, scan)
 }
 
+func (p *postgres) eachTouched(q querier, stmt *RowStatement, n int, fill func(int, []any), touched func(int)) error {
+	place := len(stmt.columns) - 1
+	return p.each(q, stmt, n, func(i int, args []any) {
+		fill(i, args)
+		args[place] = int64(i)
+	}, func(rows *sql.Rows) error {
+		var i int
+		err := rows.Scan(&i)
+		touched(i)
+		return err
+	})
+}
+
 func (p *postgres) wrap(err error) error {
 	var e *pgconn.PgError
 	var network net.Error

@@ -11,13 +11,19 @@ import (
 // written once; SQLite runs it prepared, row by row, PostgreSQL once over arrays.
 type RowStatement struct {
 	columns []column
-	perRow  string // SQLite: the names are parameters
+	perRow  string // SQLite: the names are parameters, in the order of the text
+	args    []int  // the column that each of those parameters is
+	counted bool   // ends in RETURNING :place, which SQLite does without
 	perSet  string // PostgreSQL: the names are columns of r, an unnested set
 }
 
 type column struct{ name, kind string }
 
-const rowsMark = "{rows}"
+const (
+	rowsMark    = "{rows}"
+	placeMark   = "RETURNING :place"
+	placeColumn = "place"
+)
 
 var (
 	rowName  = regexp.MustCompile(`:[a-z_]+`)
@@ -31,32 +37,45 @@ var (
 //
 //	INSERT INTO t (id, name) SELECT :id, :name {rows}
 //	UPDATE t SET name = :name {rows} WHERE t.id = :id
-//	DELETE FROM t {rows} WHERE t.id = :id
+//	DELETE FROM t {rows} WHERE t.id = :id RETURNING :place
 //	SELECT t.name FROM t {rows} WHERE t.id = :id ORDER BY t.id {lock t}
 //
+// RETURNING :place tells which rows the statement touched: see Tx.EachTouched.
 // {lock t} keeps the rows of t that a SELECT gives from changing until the commit.
 //
 // It panics on a text that names a column it does not have: statements are
 // package variables, so that happens at the first test.
 func Rows(text string, columns ...string) *RowStatement {
-	stmt := &RowStatement{}
+	stmt := &RowStatement{counted: strings.Contains(text, placeMark)}
+	if stmt.counted {
+		columns = append(columns, placeColumn+" bigint")
+	}
 	for _, c := range columns {
 		name, kind, _ := strings.Cut(c, " ")
 		stmt.columns = append(stmt.columns, column{name, kind})
 	}
-	plain := lockMark.ReplaceAllString(strings.ReplaceAll(text, rowsMark, ""), "") // one writer: locked already
-	stmt.perRow = rowName.ReplaceAllStringFunc(plain, func(name string) string {
-		return fmt.Sprintf("?%d", stmt.position(name[1:]))
+	stmt.perRow = rowName.ReplaceAllStringFunc(plain(text), func(name string) string {
+		stmt.args = append(stmt.args, stmt.position(name[1:]))
+		return "?"
 	})
 	set := rowName.ReplaceAllStringFunc(lockMark.ReplaceAllString(text, "FOR UPDATE OF $1"), func(name string) string { return "r." + name[1:] })
 	stmt.perSet = strings.ReplaceAll(set, rowsMark, stmt.unnest(text))
 	return stmt
 }
 
+// plain is a text without what only PostgreSQL needs: with one writer all rows
+// are locked already, and the engine itself counts what was touched.
+func plain(text string) string {
+	for _, mark := range []string{rowsMark, placeMark} {
+		text = strings.ReplaceAll(text, mark, "")
+	}
+	return lockMark.ReplaceAllString(text, "")
+}
+
 func (stmt *RowStatement) position(name string) int {
 	for i, c := range stmt.columns {
 		if c.name == name {
-			return i + 1
+			return i
 		}
 	}
 	panic(fmt.Sprintf("db.Rows: the text uses :%s, which is not among its columns", name))
@@ -94,6 +113,15 @@ func (tx *Tx) EachReturning(stmt *RowStatement, n int, fill func(i int, args []a
 		return nil
 	}
 	return tx.ses.db.dialect.each(tx.querier, stmt, n, fill, scan)
+}
+
+// EachTouched is Each for a statement that ends in RETURNING :place; touched is
+// called with i when it changed something for row i, perhaps more than once.
+func (tx *Tx) EachTouched(stmt *RowStatement, n int, fill func(i int, args []any), touched func(i int)) error {
+	if n == 0 {
+		return nil
+	}
+	return tx.ses.db.dialect.eachTouched(tx.querier, stmt, n, fill, touched)
 }
 
 // Each runs a selecting row statement for n rows, as Tx.EachReturning does.

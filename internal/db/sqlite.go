@@ -102,24 +102,46 @@ func (s *sqlite) bind(text string) string { return dollar.ReplaceAllString(text,
 // each executes the prepared statement row by row inside the open transaction:
 // the fastest way into SQLite.
 func (s *sqlite) each(q querier, stmt *RowStatement, n int, fill func(int, []any), scan func(*sql.Rows) error) error {
-	prepared, err := q.ses.prepared(q.ctx, stmt.perRow)
-	if err != nil {
-		return err
-	}
-	args := make([]any, len(stmt.columns))
-	for i := range n {
-		fill(i, args)
+	return s.perRow(q, stmt, n, fill, func(_ int, prepared *sql.Stmt, args []any) error {
 		if scan == nil {
-			if _, err := prepared.ExecContext(q.ctx, args...); err != nil {
-				return err
-			}
-			continue
+			_, err := prepared.ExecContext(q.ctx, args...)
+			return err
 		}
 		rows, err := prepared.QueryContext(q.ctx, args...)
 		if err != nil {
 			return err
 		}
-		if err := scanAll(rows, scan); err != nil {
+		return scanAll(rows, scan)
+	})
+}
+
+func (s *sqlite) eachTouched(q querier, stmt *RowStatement, n int, fill func(int, []any), touched func(int)) error {
+	return s.perRow(q, stmt, n, fill, func(i int, prepared *sql.Stmt, args []any) error {
+		result, err := prepared.ExecContext(q.ctx, args...)
+		if err != nil {
+			return err
+		}
+		changed, err := result.RowsAffected()
+		if changed > 0 {
+			touched(i)
+		}
+		return err
+	})
+}
+
+// perRow calls run for each row with its arguments in the statement's order.
+func (s *sqlite) perRow(q querier, stmt *RowStatement, n int, fill func(int, []any), run func(i int, prepared *sql.Stmt, args []any) error) error {
+	prepared, err := q.ses.prepared(q.ctx, stmt.perRow)
+	if err != nil {
+		return err
+	}
+	row, args := make([]any, len(stmt.columns)), make([]any, len(stmt.args))
+	for i := range n {
+		fill(i, row)
+		for at, column := range stmt.args {
+			args[at] = row[column]
+		}
+		if err := run(i, prepared, args); err != nil {
 			return err
 		}
 	}

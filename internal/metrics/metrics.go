@@ -123,6 +123,15 @@ func (r *Registry) GaugeFunc(name, help string, labels map[string]string, f func
 	register(r, gauge)
 }
 
+// CounterFunc reads a counter from f whenever the metrics are asked for.
+func (r *Registry) CounterFunc(name, help string, f func() float64) {
+	if r == nil {
+		return
+	}
+	var counter prometheus.Collector = prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, f)
+	register(r, counter)
+}
+
 // A Histogram counts observations in buckets.
 type Histogram struct{ observer prometheus.Observer }
 
