@@ -13,8 +13,8 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// The migrations: NNN_name.sql is one text for both engines; where they must
-// differ there are two, NNN_name.sqlite.sql and NNN_name.postgres.sql.
+// The migrations are one text for both engines. What must differ stands in braces:
+// see migrationWords.
 //
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
@@ -65,24 +65,31 @@ func (d *DB) migrations() (*goose.Provider, error) {
 	return goose.NewProvider(engine, d.write, files, goose.WithDisableGlobalRegistry(true), goose.WithSlog(slog.New(slog.DiscardHandler)))
 }
 
-// migrationsFor picks the texts of one engine.
+// migrationWords are what the engines call differently:
+//
+//	{key}          an integer primary key; in SQLite it is the row's own id
+//	{clustered}    rows are kept in the order of the primary key
+//	{partitioned}  the table is cut by ranges of id
+//	{bytewise}     texts sort by their bytes, as SQLite's do
+var migrationWords = map[string][]string{
+	"sqlite":   {"{key}", "INTEGER PRIMARY KEY", "{clustered}", "WITHOUT ROWID", "{partitioned}", "", "{bytewise}", ""},
+	"postgres": {"{key}", "BIGINT PRIMARY KEY", "{clustered}", "", "{partitioned}", "PARTITION BY RANGE (id)", "{bytewise}", `COLLATE "C"`},
+}
+
+// migrationsFor gives the texts in the words of one engine.
 func migrationsFor(all fs.FS, engine string) (fs.FS, error) {
 	names, err := fs.Glob(all, "migrations/*.sql")
 	if err != nil {
 		return nil, err
 	}
-	picked := fstest.MapFS{}
+	words := strings.NewReplacer(migrationWords[engine]...)
+	said := fstest.MapFS{}
 	for _, name := range names {
-		base := strings.TrimSuffix(path.Base(name), ".sql")
-		stem, only, differs := strings.Cut(base, ".")
-		if differs && only != engine {
-			continue
-		}
 		text, err := fs.ReadFile(all, name)
 		if err != nil {
 			return nil, err
 		}
-		picked[stem+".sql"] = &fstest.MapFile{Data: text}
+		said[path.Base(name)] = &fstest.MapFile{Data: []byte(words.Replace(string(text)))}
 	}
-	return picked, nil
+	return said, nil
 }

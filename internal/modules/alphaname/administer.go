@@ -39,7 +39,7 @@ func (m *Module) Add(ctx context.Context, accountID int64, name string, isDefaul
 	if err != nil {
 		return 0, fmt.Errorf("sender %q: %w", name, err)
 	}
-	m.changed()
+	m.Changed()
 	return id, nil
 }
 
@@ -80,7 +80,7 @@ func (m *Module) Remove(ctx context.Context, accountID int64, name string) error
 	if err != nil {
 		return fmt.Errorf("sender %q: %w", name, err)
 	}
-	m.changed()
+	m.Changed()
 	return nil
 }
 

@@ -170,7 +170,7 @@ func (m *Module) put(ctx context.Context, prices []Price) error {
 			return fmt.Errorf("write the prices, of which %d of %d stand: %w", len(prices)-len(left)-len(chunk), len(prices), err)
 		}
 	}
-	m.changed()
+	m.Changed()
 	return nil
 }
 

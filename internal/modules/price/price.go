@@ -8,12 +8,9 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
-	"sync/atomic"
-	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/money"
-	"github.com/heliograph-sms/heliograph/internal/run"
 )
 
 // Topic is touched when prices change.
@@ -27,69 +24,39 @@ type Price struct {
 	Amount   money.Amount // not negative
 }
 
-// retry is how soon the prices are read again when that failed.
-const retry = 5 * time.Second
-
 // Module is safe for concurrent use. It is a run.Service: once started it knows
 // the prices and follows changes by any process within a second.
 type Module struct {
-	db    *db.DB
-	loop  *run.Loop
-	stale atomic.Bool
-	list  atomic.Pointer[snapshot]
+	*db.Snapshot[snapshot]
+	db *db.DB
 }
 
 // New makes the module, which hears of changes from w.
 func New(d *db.DB, w *db.Watcher, log *slog.Logger) *Module {
 	m := &Module{db: d}
-	m.list.Store(&snapshot{})
-	m.stale.Store(true)
-	m.loop = run.NewLoop("prices", retry, log, m.refresh)
-	w.On(Topic, m.changed)
+	m.Snapshot = db.NewSnapshot(w, Topic, log, m.load)
 	return m
 }
 
-// Start reads the prices and returns.
-func (m *Module) Start(ctx context.Context) error {
-	if err := m.refresh(ctx); err != nil {
-		return err
+func (m *Module) load(ctx context.Context) (*snapshot, error) {
+	all, err := m.List(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return m.loop.Start(ctx)
+	return newSnapshot(all), nil
 }
-
-// Stop ends the following of changes; what is known stays.
-func (m *Module) Stop(ctx context.Context) error { return m.loop.Stop(ctx) }
 
 // Price is what a segment to an operator's numbers costs: the operator's own
 // price, else the country's for any operator; ok is false where neither is known.
 // It only looks into memory.
 func (m *Module) Price(currency, country, operator string) (amount money.Amount, ok bool) {
-	return m.list.Load().price(currency, country, operator)
+	return m.Get().price(currency, country, operator)
 }
 
 // Covers tells whether a country has any price in the currency, if only for some
 // of its operators: why Price has none.
 func (m *Module) Covers(currency, country string) bool {
-	return m.list.Load().countries[place{currency, country}] != nil
-}
-
-func (m *Module) changed() {
-	m.stale.Store(true)
-	m.loop.Wake()
-}
-
-// refresh reads the prices if they may have changed since the last time.
-func (m *Module) refresh(ctx context.Context) error {
-	if !m.stale.Swap(false) {
-		return nil
-	}
-	all, err := m.List(ctx)
-	if err != nil {
-		m.stale.Store(true)
-		return err
-	}
-	m.list.Store(newSnapshot(all))
-	return nil
+	return m.Get().countries[place{currency, country}] != nil
 }
 
 // List reads all prices, by currency, country and operator.

@@ -1,17 +1,18 @@
 -- The hot table: primary key and two secondary indexes at most, none with a status
 -- in it, and no table refers to it by a foreign key.
--- Partitioned by ranges of id; the partitions are made when ids are reserved.
+-- On PostgreSQL it is partitioned by ranges of id; the partitions are made when ids
+-- are reserved.
 -- +goose Up
 
 -- owner: internal/modules/message
 CREATE TABLE message (
-    id               BIGINT PRIMARY KEY,
+    id               {key},
     account_id       BIGINT NOT NULL,
     campaign_id      BIGINT NOT NULL, -- the message's own id where it was sent singly
     created_ms       BIGINT NOT NULL,
-    sender           TEXT COLLATE "C" NOT NULL,
-    recipient        TEXT COLLATE "C" NOT NULL,   -- digits
-    text             TEXT COLLATE "C",            -- null: the campaign's
+    sender           TEXT {bytewise} NOT NULL,
+    recipient        TEXT {bytewise} NOT NULL,   -- digits
+    text             TEXT {bytewise},            -- null: the campaign's
     country          TEXT NOT NULL,
     operator         TEXT NOT NULL,   -- '' = not known
     seg_num          BIGINT NOT NULL,
@@ -27,7 +28,7 @@ CREATE TABLE message (
     start_send_ms    BIGINT,
     status_update_ms BIGINT,
     name             TEXT             -- of a single message's campaign
-) PARTITION BY RANGE (id);
+) {partitioned};
 CREATE INDEX message_account ON message (account_id, id);
 CREATE INDEX message_campaign ON message (campaign_id, id) WHERE campaign_id <> id;
 

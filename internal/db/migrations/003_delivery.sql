@@ -3,13 +3,13 @@
 
 -- owner: internal/delivery
 CREATE TABLE carrier (
-    id   BIGINT PRIMARY KEY,
+    id   {key},
     name TEXT NOT NULL UNIQUE        -- as in the configuration
 );
 
 -- owner: internal/delivery
 CREATE TABLE queue (                 -- messages that no carrier has been chosen for yet
-    message_id BIGINT PRIMARY KEY,
+    message_id {key},
     class      BIGINT NOT NULL,      -- 0 single, 1 bulk
     release_ms BIGINT NOT NULL,      -- not before
     expires_ms BIGINT NOT NULL,      -- when validity ends
@@ -36,13 +36,13 @@ CREATE TABLE pending (               -- segments given, or about to be given, to
     expires_ms BIGINT NOT NULL,      -- when validity ends
     ref        TEXT,                 -- the carrier's message id, folded
     PRIMARY KEY (message_id, seg)
-);
+) {clustered};
 CREATE INDEX pending_ref ON pending (ref) WHERE ref IS NOT NULL;
 CREATE INDEX pending_doubt ON pending (recipient) WHERE doubt > 0;
 
 -- owner: internal/delivery
 CREATE TABLE receipt (               -- receipts that fit no segment yet
-    id          BIGINT PRIMARY KEY,
+    id          {key},
     carrier_id  BIGINT NOT NULL,
     ref         TEXT NOT NULL,       -- the carrier's message id, as given
     recipient   TEXT NOT NULL,
