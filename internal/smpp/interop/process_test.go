@@ -118,13 +118,22 @@ func listen(t testing.TB) net.Listener {
 // await takes the next event.
 func await[T any](t testing.TB, what string, events <-chan T) T {
 	t.Helper()
+	return awaitOne(t, what, events, func(T) bool { return true })
+}
+
+// awaitOne takes events until one is wanted. However many others come, it loses patience.
+func awaitOne[T any](t testing.TB, what string, events <-chan T, wanted func(T) bool) T {
+	t.Helper()
 	patient := time.NewTimer(patience)
 	defer patient.Stop()
-	var event T
-	select {
-	case event = <-events:
-	case <-patient.C:
-		t.Fatalf("never: %s", what)
+	for {
+		select {
+		case event := <-events:
+			if wanted(event) {
+				return event
+			}
+		case <-patient.C:
+			t.Fatalf("never: %s", what)
+		}
 	}
-	return event
 }

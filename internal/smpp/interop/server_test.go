@@ -162,10 +162,9 @@ func header(pdu []byte) (command smpp.CommandID, status smpp.Status, sequence ui
 // awaitPDU passes over PDUs until there is one of the command, and of the sequence number if that is not 0.
 func awaitPDU(t testing.TB, pdus <-chan []byte, command smpp.CommandID, sequence uint32) (smpp.Status, uint32) {
 	t.Helper()
-	for {
-		c, status, seq := header(await(t, command.String(), pdus))
-		if c == command && (sequence == 0 || seq == sequence) {
-			return status, seq
-		}
-	}
+	_, status, sequence := header(awaitOne(t, command.String(), pdus, func(pdu []byte) bool {
+		c, _, seq := header(pdu)
+		return c == command && (sequence == 0 || seq == sequence)
+	}))
+	return status, sequence
 }

@@ -79,21 +79,27 @@ func TestInteropEveryPDUOfKannelIsReadAndWrittenAlike(t *testing.T) {
 	expectAlike(t, s.heard, smpp.CmdUnbind)
 }
 
-// expectAlike takes PDUs until each of the commands has come. All of them must decode, and encode to the same octets.
+// expectAlike takes PDUs until each of the commands has come, and checks them all.
 func expectAlike(t *testing.T, pdus <-chan []byte, commands ...smpp.CommandID) {
 	t.Helper()
-	for len(commands) > 0 {
-		octets := await(t, fmt.Sprint("one each of ", commands), pdus)
-		command, _, _ := header(octets)
+	awaitOne(t, fmt.Sprint("one each of ", commands), pdus, func(pdu []byte) bool {
+		checkAlike(t, pdu)
+		command, _, _ := header(pdu)
 		commands = slices.DeleteFunc(commands, func(c smpp.CommandID) bool { return c == command })
-		p, err := smpp.Decode(octets)
-		if err != nil {
-			t.Errorf("%s: %v", command, err)
-			continue
-		}
-		if again, err := smpp.Append(nil, p); err != nil || !bytes.Equal(again, octets) {
-			t.Errorf("%s: %v\n got %x\nwant %x", command, err, again, octets)
-		}
+		return len(commands) == 0
+	})
+}
+
+// checkAlike wants a PDU to decode, and to encode to the same octets.
+func checkAlike(t *testing.T, pdu []byte) {
+	t.Helper()
+	p, err := smpp.Decode(pdu)
+	if err != nil {
+		t.Errorf("%x: %v", pdu, err)
+		return
+	}
+	if again, err := smpp.Append(nil, p); err != nil || !bytes.Equal(again, pdu) {
+		t.Errorf("%s: %v\n got %x\nwant %x", p.Command(), err, again, pdu)
 	}
 }
 
