@@ -47,7 +47,7 @@ lint: ## formatting and vet
 	go vet -tags interop ./...
 
 needs:
-	@scripts/needs cc postgresql node npm
+	@scripts/needs cc postgresql node npm curl
 
 $(NODE)/node_modules/.package-lock.json: $(NODE)/package.json $(NODE)/package-lock.json
 	cd $(NODE) && npm ci

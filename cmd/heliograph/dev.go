@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -24,11 +25,19 @@ import (
 )
 
 type dev struct {
+	dataDir
 	Listen string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Loopback address of the API (${default})."`
-	Data   string `placeholder:"DIR" help:"Where the database is (a folder under your data directory)."`
 	APIKey string `name:"api-key" placeholder:"KEY" help:"The demo account's API key (one is made once, and kept in DIR)."`
 	SMSC   string `name:"smsc" placeholder:"ADDR" help:"The carrier: one that answers at ADDR, else the simulator listens there."`
+	Clock  bool   `help:"Go by a clock that heliograph clock advance moves."`
 }
+
+// dataDir is the folder that dev keeps everything in.
+type dataDir struct {
+	Data string `placeholder:"DIR" help:"Where the database is (a folder under your data directory)."`
+}
+
+const databaseFile = "heliograph.db"
 
 // What the demo account has. Prices are for one segment.
 const (
@@ -47,12 +56,16 @@ func (c *dev) Run(ctx context.Context, out *console) error {
 	if err := mustBeLoopback(c.Listen); err != nil {
 		return err
 	}
-	dir, err := c.folder()
+	dir, err := c.path()
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("--data: %w", err)
+	}
+	clock := &db.TestClock{} // the machine's, unless enabled
 	log := slog.New(slog.NewTextHandler(out.errors, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	d, err := db.Open(ctx, "sqlite:"+filepath.Join(dir, "heliograph.db"), db.Options{Logger: log, Exclusive: true})
+	d, err := db.Open(ctx, "sqlite:"+filepath.Join(dir, databaseFile), db.Options{Logger: log, Exclusive: true, Clock: clock.Now})
 	if err != nil {
 		return err
 	}
@@ -61,7 +74,7 @@ func (c *dev) Run(ctx context.Context, out *console) error {
 		return errors.Join(err, d.Close())
 	}
 	defer stopSimulator(ctx, sim)
-	s, key, err := c.start(ctx, d, dir, carrierAddr, log)
+	s, key, err := c.start(ctx, d, clock, dir, carrierAddr, log)
 	if err != nil {
 		return errors.Join(err, d.Close())
 	}
@@ -71,8 +84,11 @@ func (c *dev) Run(ctx context.Context, out *console) error {
 }
 
 // start sets the folder's database up and starts the server on it.
-func (c *dev) start(ctx context.Context, d *db.DB, dir, carrierAddr string, log *slog.Logger) (*server, string, error) {
+func (c *dev) start(ctx context.Context, d *db.DB, clock *db.TestClock, dir, carrierAddr string, log *slog.Logger) (*server, string, error) {
 	if _, err := d.Migrate(ctx); err != nil {
+		return nil, "", err
+	}
+	if err := c.set(ctx, clock, d); err != nil {
 		return nil, "", err
 	}
 	key, err := demoAccount(ctx, newOffice(d), c.APIKey, dir)
@@ -84,7 +100,22 @@ func (c *dev) start(ctx context.Context, d *db.DB, dir, carrierAddr string, log 
 		return nil, "", err
 	}
 	s.services.Add("demo prices", s.pricesForEveryAccount())
+	if c.Clock {
+		s.services.Add("test clock", clock.Follow(d, s.watcher, s.delivery.Wake))
+	}
 	return s, key, s.Start(ctx)
+}
+
+// set makes the clock a test clock, or sees to it that it is none.
+func (c *dev) set(ctx context.Context, clock *db.TestClock, d *db.DB) error {
+	if c.Clock {
+		return clock.Enable(ctx, d)
+	}
+	err := db.DisableTestClock(ctx, d)
+	if errors.Is(err, db.ErrBackInTime) {
+		return fmt.Errorf("%w: start with --clock, or with another --data", err)
+	}
+	return err
 }
 
 func (c *dev) config(carrierAddr string) *config.Config {
@@ -114,24 +145,20 @@ func mustBeLoopback(addr string) error {
 	return fmt.Errorf("--listen %s: dev listens on a loopback address only, such as 127.0.0.1:8080; to serve others use `heliograph serve`", addr)
 }
 
-// folder is where the database is, made if it is not there.
-func (c *dev) folder() (string, error) {
-	dir := c.Data
-	if dir == "" {
-		base := os.Getenv("XDG_DATA_HOME")
-		if base == "" {
-			home, err := os.UserHomeDir()
-			if err != nil {
-				return "", fmt.Errorf("where is your data directory? Say --data DIR: %w", err)
-			}
-			base = filepath.Join(home, ".local", "share")
+// path is where the folder is, or is to be.
+func (c *dataDir) path() (string, error) {
+	if c.Data != "" {
+		return c.Data, nil
+	}
+	base := os.Getenv("XDG_DATA_HOME")
+	if base == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", fmt.Errorf("where is your data directory? Say --data DIR: %w", err)
 		}
-		dir = filepath.Join(base, "heliograph")
+		base = filepath.Join(home, ".local", "share")
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("--data: %w", err)
-	}
-	return dir, nil
+	return filepath.Join(base, "heliograph"), nil
 }
 
 // carrier is the SMSC that messages go to. One that answers at --smsc is taken;
@@ -190,11 +217,15 @@ func demoAccount(ctx context.Context, o *office, given, dir string) (key string,
 	return made, demoSenderAndPrices(ctx, o)
 }
 
+// keyWithPrefix is a key that begins with its cell's prefix; one of 40 characters
+// has none.
+var keyWithPrefix = regexp.MustCompile(`^([a-z]{2})[a-z0-9]{68}$`)
+
 // demoCell names the cell after the key's prefix.
 func demoCell(ctx context.Context, o *office, key string) error {
 	prefix := demoPrefix
-	if len(key) > 2 {
-		prefix = key[:2]
+	if found := keyWithPrefix.FindStringSubmatch(key); found != nil {
+		prefix = found[1]
 	}
 	return o.users.SetCell(ctx, user.Cell{Prefix: prefix, Domain: "localhost"})
 }
@@ -225,7 +256,7 @@ func demoKey(ctx context.Context, o *office, key string) (string, error) {
 
 func demoSenderAndPrices(ctx context.Context, o *office) error {
 	_, err := o.senders.Add(ctx, alphaname.Shared, demoSender, true)
-	if err != nil && !errors.Is(err, db.ErrConflict) {
+	if err != nil && !errors.Is(err, alphaname.ErrExists) {
 		return err
 	}
 	return setDemoPrices(ctx, o.prices.SetAll, demoCurrency)

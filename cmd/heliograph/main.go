@@ -26,6 +26,9 @@ type commands struct {
 	Key     keyCommands     `cmd:"" help:"API keys."`
 	Sender  senderCommands  `cmd:"" help:"Sender IDs."`
 	Price   priceCommands   `cmd:"" help:"Prices of segments."`
+	Clock   clockCommands   `cmd:"" help:"The test clock of dev --clock."`
+	Backup  backup          `cmd:"" help:"Copy the database, beside a running server."`
+	Restore restore         `cmd:"" help:"Put a backup in place."`
 	Migrate migrate         `cmd:"" help:"Bring the database's schema up to date."`
 	Check   check           `cmd:"" help:"Read a configuration and say what is wrong with it."`
 	Version version         `cmd:"" help:"Print the version."`

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +37,7 @@ type server struct {
 
 	watcher   *db.Watcher
 	node      *db.Node
+	space     *db.SpaceGuard
 	users     *user.Module
 	senders   *alphaname.Module
 	prices    *price.Module
@@ -49,8 +51,9 @@ type server struct {
 	http     *http.Server
 	served   chan error
 
-	draining atomic.Bool // ready no more
-	closing  atomic.Bool // calls are turned away
+	draining atomic.Bool  // ready no more
+	closing  atomic.Bool  // calls are turned away
+	calls    sync.RWMutex // held for reading by each call
 }
 
 var errStopping = errors.New("the server is stopping")
@@ -61,6 +64,7 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	s := &server{conf: conf, log: log, db: d, registry: metrics.New(), served: make(chan error, 1)}
 	s.watcher = db.NewWatcher(d)
 	s.node = db.NewNode(d, hostname(), log)
+	s.space = db.NewSpaceGuard(d, int64(conf.Database.MinFree))
 	s.users = user.New(d, s.watcher, log)
 	s.senders = alphaname.New(d, s.watcher, log)
 	s.prices = price.New(d, s.watcher, log)
@@ -79,9 +83,11 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 		return nil, err
 	}
 	s.measureWriter()
+	s.measureDisk()
 	s.services.Add("watcher", s.watcher)
 	s.services.Add("senders", s.senders)
 	s.services.Add("prices", s.prices)
+	s.services.Add("space", s.space)
 	s.services.Add("node", s.node)
 	s.services.Add("maintenance", d.Maintenance())
 	s.services.Add("delivery", s.delivery)
@@ -107,6 +113,14 @@ func (s *server) measureWriter() {
 	}
 }
 
+// measureDisk shows the space that is left where the disk is ours to see.
+func (s *server) measureDisk() {
+	if s.db.Engine == "sqlite" {
+		s.registry.GaugeFunc("heliograph_disk_free_bytes", "Free on the disk of the database.", nil,
+			func() float64 { return float64(s.space.Free()) })
+	}
+}
+
 func hostname() string {
 	name, err := os.Hostname()
 	if err != nil {
@@ -129,12 +143,15 @@ func (s *server) newDoor(ctx context.Context) (*api.Door, error) {
 		Auth:    s.users, Clock: s.db.Time, Limits: limits,
 		CellPrefix: cell.Prefix, CellDomain: cell.Domain, Peers: s.conf.Cell.Peers,
 		DefaultLanguage: s.conf.HTTP.Language, TrustedProxies: config.Prefixes(s.conf.HTTP.TrustedProxies),
-		Classify: classify, Serving: s.serving, Logger: s.log, Metrics: s.registry,
+		Classify: s.classify, Serving: s.serving, Logger: s.log, Metrics: s.registry,
 	})
 }
 
 // classify tells the door which errors mean that the service can't answer now.
-func classify(err error) *api.Error {
+func (s *server) classify(err error) *api.Error {
+	if errors.Is(err, db.ErrUnavailable) {
+		s.space.Wake() // it may be the disk
+	}
 	switch {
 	case errors.Is(err, db.ErrTooSlow):
 		return &api.Error{Code: api.CodeServiceError, Key: "error.tooSlow", RetryAfter: time.Second}
@@ -144,9 +161,14 @@ func classify(err error) *api.Error {
 	return nil
 }
 
-func (s *server) serving() error {
+// serving refuses all calls once the server stops, and those that write while the
+// disk is nearly full. What was accepted goes on to its end meanwhile.
+func (s *server) serving(writes bool) error {
 	if s.closing.Load() {
 		return errStopping
+	}
+	if writes {
+		return s.space.Err()
 	}
 	return nil
 }
@@ -179,12 +201,28 @@ func (s *server) Stop(ctx context.Context) error {
 	s.closing.Store(true)
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(s.conf.Server.StopTimeout))
 	defer cancel()
+	s.awaitCalls(ctx)
 	errs := []error{s.services.Stop(ctx)}
 	errs = append(errs, s.http.Shutdown(ctx))
 	if err := <-s.served; !errors.Is(err, http.ErrServerClosed) {
 		errs = append(errs, err)
 	}
 	return errors.Join(append(errs, s.db.Close())...)
+}
+
+// awaitCalls waits for the calls that were let in before the server closed: what
+// they write must be written while this node still holds its lease.
+func (s *server) awaitCalls(ctx context.Context) {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		s.calls.Lock()
+		defer s.calls.Unlock()
+	}()
+	select {
+	case <-over:
+	case <-ctx.Done():
+	}
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -201,6 +239,8 @@ func pause(ctx context.Context, d time.Duration) {
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
 	case path == "/service" || strings.HasPrefix(path, "/service/"):
+		s.calls.RLock()
+		defer s.calls.RUnlock()
 		s.door.ServeHTTP(w, r)
 	case path == "/":
 		api.HomePage().ServeHTTP(w, r)
@@ -215,10 +255,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readyz answers 200 while the server can serve: it is not stopping, and the
-// database answers and has its schema.
+// readyz answers 200 while the server can serve: it is not stopping, its disk has
+// room, and the database answers and has its schema.
 func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
-	err := s.serving()
+	err := s.serving(true)
 	if s.draining.Load() {
 		err = errStopping
 	}

@@ -25,11 +25,15 @@ type Config struct {
 	DefaultLanguage string             // where no account is known; default en
 	TrustedProxies  []netip.Prefix     // whose X-Forwarded-For and X-Request-Id count
 	Classify        func(error) *Error // what an ordinary error means; nil result = a defect (3)
-	Serving         func() error       // not nil: the service can't serve now (999)
+	Serving         Serving            // why the service can't serve now (999); default: it can
 	Logger          *slog.Logger
 	Metrics         *metrics.Registry
 	TempDir         string // for uploaded files; default os.TempDir
 }
+
+// Serving tells why the service can't serve a call now; nil: it can. writes is true
+// for a method that changes something.
+type Serving func(writes bool) error
 
 // A Door is the handler of /service/. It is made by New and safe for concurrent
 // use.
@@ -50,7 +54,9 @@ type Door struct {
 // documentation, limits on what does not exist.
 func New(c Config) (*Door, error) {
 	c.Clock = orElse(c.Clock, time.Now)
-	c.Serving = orElse(c.Serving, func() error { return nil })
+	if c.Serving == nil {
+		c.Serving = func(bool) error { return nil }
+	}
 	if c.Classify == nil {
 		c.Classify = func(error) *Error { return nil }
 	}

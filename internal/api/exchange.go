@@ -66,7 +66,7 @@ func (x *exchange) run(ctx context.Context) (result any, err error) {
 	if err := x.route(); err != nil {
 		return nil, err
 	}
-	if err := x.door.config.Serving(); err != nil {
+	if err := x.door.config.Serving(x.entry.writes); err != nil {
 		return nil, Unavailable(err)
 	}
 	principal, err := x.admit(ctx, token)

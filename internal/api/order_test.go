@@ -132,12 +132,25 @@ func TestUnreadableBodyLeavesReservedParametersToTheQuery(t *testing.T) {
 }
 
 func TestServiceThatCannotServeSays999(t *testing.T) {
-	d := newDoor(t, func(c *Config) { c.Serving = func() error { return errDatabase } })
+	d := newDoor(t, func(c *Config) { c.Serving = func(bool) error { return errDatabase } })
 	expect(t, d, get("nope"), CodeBadMethod)
 	got := expect(t, d, get("tree"), CodeServiceError)
 	if got.http.Header().Get("Retry-After") != "1" {
 		t.Error("no Retry-After")
 	}
+}
+
+func TestReadingGoesOnWhileNothingCanBeWritten(t *testing.T) {
+	d := newDoor(t, func(c *Config) {
+		c.Serving = func(writes bool) error {
+			if writes {
+				return errDatabase
+			}
+			return nil
+		}
+	})
+	expect(t, d, get("sendSmsMessage?apiKey="+goodKey+"&recipient=77010000000&text=a"), CodeServiceError)
+	expect(t, d, get("tree?apiKey="+goodKey), CodeOK)
 }
 
 func TestAuthenticatorsOwnFailureIsClassified(t *testing.T) {

@@ -40,6 +40,7 @@ type Server struct {
 type Database struct {
 	URL     string `toml:"url"` // sqlite:/path/to/heliograph.db or postgres://…
 	URLFile string `toml:"url_file"`
+	MinFree Size   `toml:"min_free"` // below this much free space on SQLite's disk new work is refused; 0 = never; default 256MiB
 }
 
 // Cell is the API domain that this server serves. An empty prefix leaves the cell
@@ -105,10 +106,11 @@ type Route struct {
 // Default is the configuration of an empty file.
 func Default() *Config {
 	return &Config{
-		HTTP:    HTTP{Listen: "127.0.0.1:8080", Language: "en"},
-		Server:  Server{Drain: Duration(5 * time.Second), StopTimeout: Duration(20 * time.Second)},
-		Limits:  map[string]string{"send": "100/s", "default": "20/s"},
-		Message: Message{MaxSegments: 10, ReceiptGrace: Duration(24 * time.Hour)},
+		HTTP:     HTTP{Listen: "127.0.0.1:8080", Language: "en"},
+		Server:   Server{Drain: Duration(5 * time.Second), StopTimeout: Duration(20 * time.Second)},
+		Database: Database{MinFree: 256 << 20},
+		Limits:   map[string]string{"send": "100/s", "default": "20/s"},
+		Message:  Message{MaxSegments: 10, ReceiptGrace: Duration(24 * time.Hour)},
 	}
 }
 

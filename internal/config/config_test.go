@@ -20,6 +20,7 @@ drain = "2s"
 stop_timeout = "10s"
 [database]
 url = "sqlite:/var/lib/heliograph/heliograph.db"
+min_free = "1GiB"
 [cell]
 prefix = "kz"
 domain = "api.kz.example"
@@ -89,6 +90,9 @@ func TestAWholeFile(t *testing.T) {
 		south.ReferenceBits != 8 || south.EnquireLink != config.Duration(30*time.Second) || south.ResponseTimeout != config.Duration(10*time.Second) {
 		t.Errorf("south lacks its defaults: %+v", south)
 	}
+	if c.Database.MinFree != 1<<30 {
+		t.Errorf("min_free %d", c.Database.MinFree)
+	}
 	if c.Limits["send"] != "500/s" || c.Limits["default"] != "20/s" || c.Limits["taskQueue.getStatus"] != "1/s" {
 		t.Errorf("limits %v", c.Limits)
 	}
@@ -106,7 +110,7 @@ func TestTheDefaultLacksOnlyADatabase(t *testing.T) {
 		t.Error(err)
 	}
 	if c.HTTP.Listen != "127.0.0.1:8080" || time.Duration(c.Server.Drain) != 5*time.Second || c.Message.MaxSegments != 10 ||
-		time.Duration(c.Message.ReceiptGrace) != 24*time.Hour {
+		time.Duration(c.Message.ReceiptGrace) != 24*time.Hour || c.Database.MinFree != 256<<20 {
 		t.Errorf("%+v", c)
 	}
 }
@@ -119,6 +123,7 @@ func TestAFileThatCannotBeReadIsExplained(t *testing.T) {
 		{"[cell]\nprefix = 7\n", "heliograph.toml:2: cell.prefix"},
 		{"[server]\ndrain = \"soon\"\n", "heliograph.toml:2: server.drain"},
 		{"[server]\ndrain = \"-5s\"\n", "is no duration"},
+		{"[database]\nmin_free = \"much\"\n", "heliograph.toml:2: database.min_free"},
 		{"[webhook]\nallow = [\"10.0.0.0/33\"]\n", "is no network"},
 		{"[http\n", "heliograph.toml:1: "},
 	} {
@@ -232,5 +237,26 @@ func TestAPasswordIsNeverInAMessage(t *testing.T) {
 	text := strings.Replace(full, `password = "secret"`, `password = "much too secret"`, 1)
 	if err := mustLoad(t, text).Validate(); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Error(err)
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for text, want := range map[string]config.Size{
+		"0": 0, "17": 17, "1B": 1, "2KB": 2000, "2KiB": 2048, "256MB": 256e6, "256 MiB": 256 << 20, "3G": 3e9, "1TiB": 1 << 40,
+		"256mb": -1, "-1MB": -1, "1.5GB": -1, "MB": -1, "1iB": -1, "": -1, "1PB": -1, "999999999999999TiB": -1, "9999999999999999": -1,
+	} {
+		size := config.Size(-1)
+		if err := size.UnmarshalText([]byte(text)); (err == nil) != (want >= 0) || err == nil && size != want {
+			t.Errorf("%q is %d, %v; want %d", text, size, err, want)
+		}
+	}
+	if c := mustLoad(t, "[database]\nmin_free = 0\n"); c.Database.MinFree != 0 {
+		t.Errorf("0 without quotes is %d", c.Database.MinFree)
+	}
+	if c := mustLoad(t, full, "HELIOGRAPH_DATABASE_MIN_FREE=5MB"); c.Database.MinFree != 5e6 {
+		t.Errorf("from the environment: %d", c.Database.MinFree)
+	}
+	if c := mustLoad(t, "[database]\nmin_free = -1\n"); c.Validate() == nil {
+		t.Error("a negative size")
 	}
 }

@@ -57,6 +57,7 @@ func (c *Config) validateServer(p *problems) {
 	p.check(c.HTTP.Language != "", "http.language", "must not be empty")
 	p.check(c.Server.StopTimeout > 0, "server.stop_timeout", "must be longer than 0")
 	p.check(c.Database.URL != "", "database.url", "is missing: write sqlite:/path/to/heliograph.db or postgres://…")
+	p.check(c.Database.MinFree >= 0, "database.min_free", "is less than 0")
 	p.check(c.Message.MaxSegments >= 1 && c.Message.MaxSegments <= 255, "message.max_segments", "%d is not from 1 to 255", c.Message.MaxSegments)
 	if c.Links.Base != "" {
 		base, err := url.Parse(c.Links.Base)

@@ -2,7 +2,10 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
+	"regexp"
+	"strconv"
 	"time"
 )
 
@@ -20,6 +23,33 @@ func (d *Duration) UnmarshalText(text []byte) error {
 }
 
 func (d Duration) String() string { return time.Duration(d).String() }
+
+// Size is a number of bytes, written "256MiB" (of 1024²) or "256MB" (of 1000²).
+type Size int64
+
+var (
+	sizeForm = regexp.MustCompile(`^([0-9]{1,15}) ?([KMGT]?)(i?)B?$`)
+	powers   = map[string]float64{"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
+)
+
+// UnmarshalText reads a size.
+func (s *Size) UnmarshalText(text []byte) error {
+	parts := sizeForm.FindSubmatch(text)
+	if parts == nil || len(parts[3]) > 0 && len(parts[2]) == 0 {
+		return fmt.Errorf("%q is no size such as 256MiB or 10GB", text)
+	}
+	base := 1000.
+	if len(parts[3]) > 0 {
+		base = 1024
+	}
+	n, _ := strconv.ParseInt(string(parts[1]), 10, 64) // at most 15 figures
+	factor := int64(math.Pow(base, powers[string(parts[2])]))
+	if n > math.MaxInt64/factor {
+		return fmt.Errorf("%q is larger than any disk", text)
+	}
+	*s = Size(n * factor)
+	return nil
+}
 
 // Network is a network such as 10.1.0.0/16, or a single address.
 type Network struct{ netip.Prefix }

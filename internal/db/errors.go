@@ -20,6 +20,10 @@ var (
 	ErrOldSchema = errors.New("the database schema is not up to date")
 )
 
+// errContended goes with ErrUnavailable: two transactions stood in each other's
+// way and this one was ended. Nothing of it was kept; it may be done again at once.
+var errContended = errors.New("ended in favour of another transaction")
+
 // Retryable tells whether err says that the database could not serve now, so
 // that the same call may succeed later.
 func Retryable(err error) bool {

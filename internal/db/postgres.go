@@ -139,8 +139,10 @@ func wrapState(state string, err error) error {
 	switch class := state[:2]; {
 	case state == "23505":
 		return fmt.Errorf("%w: %w", ErrConflict, err)
-	case class == "08", class == "53", class == "57", class == "58", class == "25", state == "40001", state == "40P01", state == "55P03":
-		// connection, resources, intervention, system, a reader turned standby, serialization, deadlock, lock
+	case state == "40001", state == "40P01": // serialization, deadlock
+		return fmt.Errorf("%w: %w: %w", ErrUnavailable, errContended, err)
+	case class == "08", class == "53", class == "57", class == "58", class == "25", state == "55P03":
+		// connection, resources, intervention, system, a reader turned standby, lock
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return err

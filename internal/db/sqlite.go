@@ -24,6 +24,8 @@ const (
 	// The log is copied back into the database beside the writer once it has
 	// grown past this many bytes, so that no commit has to do it.
 	sqliteLogBytes = 16 << 20
+	// Administration writes beside the server: each waits for the other.
+	sqlitePatience = "busy_timeout(5000)"
 )
 
 func (s *sqlite) String() string     { return "sqlite:" + s.path }
@@ -58,7 +60,7 @@ func (s *sqlite) open(ctx context.Context) (write, read *sql.DB, err error) {
 
 func (s *sqlite) dsn(pragmas ...string) string {
 	query := url.Values{"_txlock": {"immediate"}}
-	for _, p := range append([]string{"busy_timeout(5000)", "journal_mode(wal)", "temp_store(memory)"}, pragmas...) {
+	for _, p := range append([]string{sqlitePatience, "journal_mode(wal)", "temp_store(memory)"}, pragmas...) {
 		query.Add("_pragma", p)
 	}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: s.path}).EscapedPath(), RawQuery: query.Encode()}).String()
@@ -182,8 +184,16 @@ func (s *sqlite) maintain(ctx context.Context, d *DB) error {
 	if _, err := beside.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
 		return s.wrap(err)
 	}
-	return d.writer.between(ctx, func(conn *sql.Conn) error {
-		_, err := conn.ExecContext(ctx, "PRAGMA wal_checkpoint(RESTART)")
-		return s.wrap(err)
-	})
+	return d.writer.between(ctx, s.beginLogAnew)
+}
+
+// beginLogAnew gives way to readers that are in the middle of the log: one that
+// takes long, a backup above all, lets the log grow, but no commit waits for it.
+func (s *sqlite) beginLogAnew(conn *sql.Conn) error {
+	var errs []error
+	for _, pragma := range []string{"busy_timeout(5)", "wal_checkpoint(RESTART)", sqlitePatience} {
+		_, err := conn.ExecContext(context.Background(), "PRAGMA "+pragma)
+		errs = append(errs, err)
+	}
+	return s.wrap(errors.Join(errs...))
 }

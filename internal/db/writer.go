@@ -30,6 +30,9 @@ const (
 	backlogRows = 50_000
 	// patience is how many batches of answers may go before a background chunk.
 	patience = 4
+	// contendedRetries is how often a batch that was ended in another's favour is
+	// done again.
+	contendedRetries = 5
 )
 
 // Writer commits what waits, together. Each of its goroutines has a connection of
@@ -218,6 +221,10 @@ func (w *Writer) takeLane(lane Lane) []*job {
 // piece fails alone.
 func (w *Writer) run(jobs []*job) {
 	err := w.commit(jobs)
+	for again := 0; again < contendedRetries && errors.Is(err, errContended); again++ {
+		w.stats.Failures.Add(1)
+		err = w.commit(jobs)
+	}
 	if err != nil && len(jobs) > 1 && !errors.Is(err, ErrUnavailable) {
 		w.stats.Failures.Add(1)
 		half := len(jobs) / 2

@@ -6,6 +6,9 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 )
 
+// troubleRetries is how often a refusal that may pass is tried again.
+const troubleRetries = 8
+
 // answered takes what became of a submit. Refusals that may pass keep slot and
 // intent; everything else is written down, and only that commit frees the slot.
 // It runs on a link's goroutine and does not block.
@@ -23,6 +26,7 @@ func (d *Delivery) answered(s *segment, a carrier.Answer) {
 		a.Outcome = carrier.Refused
 	case carrier.Accepted:
 		s.on.answeredWell()
+		s.on.writing.begin(fold(a.Ref))
 	}
 	if a.Outcome != carrier.Accepted {
 		s.on.log.Info("submit", "message", s.msg.ID, "segment", s.num, "attempt", s.attempt, "outcome", a.Outcome, "reason", a.Reason)
@@ -33,46 +37,58 @@ func (d *Delivery) answered(s *segment, a carrier.Answer) {
 // record writes an answer; it does not give up until it is written, because the
 // slot and the segment hang on it.
 func (d *Delivery) record(e *event) {
-	s := e.segment
-	retry := func(err error) {
-		s.on.log.Error("an answer could not be written, will try again", "message", s.msg.ID, "error", err)
-		d.again.add(func() { d.record(e) })
-	}
-	err := d.complete.Go(db.Answers, e, 2, func(err error) {
+	d.write(e, func(err error) {
 		if err != nil {
-			retry(err)
+			d.again.add(err, func() { d.record(e) })
 			return
 		}
-		d.counts.ended(e)
-		d.recorded(s, e.answer)
+		d.recorded(e.segment, e.answer)
+	})
+}
+
+// write hands an event to the completer. done is called once: with nil after the
+// commit, else nothing was written. It must not block.
+func (d *Delivery) write(e *event, done func(error)) {
+	err := d.complete.Go(db.Answers, e, 2, func(err error) {
+		if err == nil {
+			d.written(e)
+		}
+		done(err)
 	})
 	if err != nil {
-		retry(err)
+		done(err)
 	}
 }
 
 // recorded goes on once an answer is durable.
 func (d *Delivery) recorded(s *segment, a carrier.Answer) {
-	again := false
+	on, again := s.on, false // s is another's once it is in line
 	switch a.Outcome {
+	case carrier.Accepted:
+		on.writing.end(fold(a.Ref))
 	case carrier.NotSent:
 		s.attempt = s.doubt // the intent is taken back
 		again = true
 	case carrier.NoAnswer:
 		s.doubt = s.attempt
-		again = s.on.Doubt == Resend
-		d.counts.doubts.With(s.on.Name, string(s.on.Doubt)).Inc()
+		again = on.Doubt == Resend
+		d.counts.doubts.With(on.Name, string(on.Doubt)).Inc()
 	}
-	s.retries = 0
-	on := s.on
 	if again {
-		if dis := d.route(s.msg); dis != nil {
-			dis.pushReady(s)
-		} else {
-			on.pushReady(s)
-		}
+		s.retries = 0
+		d.lineUp(s)
 	}
 	on.release(1)
+}
+
+// lineUp puts a segment in line at the carrier its route picks now; without a
+// route it stays with its own.
+func (d *Delivery) lineUp(s *segment) {
+	on := d.route(s.msg)
+	if on == nil {
+		on = s.on
+	}
+	on.pushReady(s)
 }
 
 // segmentAfter is a segment's status once its answer is known; ok is false when
@@ -89,15 +105,16 @@ func segmentAfter(s *segment, a carrier.Answer) (status message.Status, ok bool)
 	return 0, false
 }
 
-// disarmed is the row of a segment whose intent ended without an answer.
+// disarmed is what becomes of a segment whose intent ended without an answer.
 type disarmed struct {
 	segmentKey
-	attempt int64
+	armed   int64 // the attempt that ended
+	attempt int64 // those that may have reached the carrier
 	epoch   int64 // who sends it again; 0 = nobody, a receipt may still settle it
 }
 
 func disarm(s *segment, a carrier.Answer, epoch int64) disarmed {
-	row := disarmed{segmentKey{s.msg.ID, s.num}, s.attempt, epoch}
+	row := disarmed{segmentKey{s.msg.ID, s.num}, s.attempt, s.attempt, epoch}
 	switch {
 	case a.Outcome == carrier.NotSent:
 		row.attempt = s.doubt

@@ -1,7 +1,9 @@
 package delivery
 
 import (
+	"cmp"
 	"database/sql"
+	"slices"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/delivery/carrier"
@@ -19,6 +21,14 @@ type event struct {
 	finals []message.Status // set by the transaction: messages that came to an end in it
 }
 
+// written notes what an event did, once that is durable.
+func (d *Delivery) written(e *event) {
+	d.counts.ended(e)
+	if r := e.receipt; r != nil && r.matched {
+		d.recent.add(r.key())
+	}
+}
+
 // completion is one transaction's work on what answers, receipts and time did to
 // messages: the segments they touch, and what follows for the messages.
 type completion struct {
@@ -28,7 +38,6 @@ type completion struct {
 	messages map[int64]*touched
 	order    []*touched
 	disarmed []disarmed
-	byRef    map[refKey]segmentKey // answers of this very batch
 	matched  []*receipt
 	orphans  []*receipt
 }
@@ -36,9 +45,9 @@ type completion struct {
 // touched is a message of which the completion changes something.
 type touched struct {
 	id        int64
-	segNum    int
 	segments  []message.Status // by number; what the rows say, then what they will say
 	changed   map[int]change   // segments whose rows change
+	live      bool             // an intent is live: an answer may come
 	startMs   int64            // of the first intent; 0 = nothing was ever submitted
 	expiresMs int64
 	overdue   bool // asks whether its time is over
@@ -54,11 +63,11 @@ type change struct {
 // completeBatch writes a batch of events in the open transaction: rows of pending
 // first, then, through the owner of messages, accounts and messages.
 func (d *Delivery) completeBatch(tx *db.Tx, events []*event) error {
-	c := &completion{d: d, tx: tx, messages: map[int64]*touched{}, byRef: map[refKey]segmentKey{}}
+	c := &completion{d: d, tx: tx, messages: map[int64]*touched{}}
 	for _, e := range events {
 		e.finals = nil
 	}
-	for _, step := range []func([]*event) error{c.lock, c.answers, c.receipts, c.judge, c.write} {
+	for _, step := range []func([]*event) error{c.find, c.lock, c.answers, c.receipts, c.judge, c.write} {
 		if err := step(events); err != nil {
 			return err
 		}
@@ -66,16 +75,93 @@ func (d *Delivery) completeBatch(tx *db.Tx, events []*event) error {
 	return nil
 }
 
-// touch gives the message's entry. For a single segment all there is to know is
-// known; the rows of longer messages were read by lock.
-func (c *completion) touch(id int64, segNum int, startMs, expiresMs int64) *touched {
-	t := c.messages[id]
+// find looks for the segments of the receipts, without a lock yet.
+func (c *completion) find(events []*event) error {
+	var receipts []*receipt
+	for _, e := range events {
+		if e.receipt != nil {
+			receipts = append(receipts, e.receipt)
+		}
+	}
+	if len(receipts) == 0 {
+		return nil
+	}
+	answers := map[refKey]pendingRow{}
+	for _, e := range events {
+		if s := e.segment; s != nil && e.answer.Ref != "" {
+			row := s.row()
+			row.recipient, row.status = s.msg.Recipient, message.Accepted
+			answers[refKey{s.on.id, fold(e.answer.Ref)}] = row
+		}
+	}
+	return find(c.tx.EachReturning, receipts, answers)
+}
+
+// lock reads, in one go and in the order of locks, the segments of messages that
+// have several, and of those that may be overdue: what one segment's news mean
+// depends on the others.
+func (c *completion) lock(events []*event) error {
+	var wanted, late []int64
+	for _, e := range events {
+		switch {
+		case e.overdue != 0:
+			late = append(late, e.overdue)
+		case e.segment != nil && e.segment.msg.SegNum > 1:
+			wanted = append(wanted, e.segment.msg.ID)
+		case e.receipt != nil:
+			for _, f := range e.receipt.fits {
+				if f.segNum > 1 {
+					wanted = append(wanted, f.message)
+				}
+			}
+		}
+	}
+	if err := c.read(sortedUnique(append(wanted, late...))); err != nil {
+		return err
+	}
+	for _, id := range late {
+		if t := c.messages[id]; t != nil {
+			t.overdue = true
+		}
+	}
+	return nil
+}
+
+// read adds the messages, with all their rows of pending locked.
+func (c *completion) read(wanted []int64) error {
+	return c.tx.EachReturning(pendingByMessage, len(wanted), func(i int, args []any) { args[0] = wanted[i] }, func(rows *sql.Rows) error {
+		var row pendingRow
+		var attempt, doubt, startMs int64
+		if err := rows.Scan(&row.message, &row.seg, &row.segNum, &row.status, &attempt, &doubt, &startMs, &row.expiresMs); err != nil {
+			return err
+		}
+		t := c.add(&row)
+		t.segments[row.seg-1] = row.status
+		t.live = t.live || row.status == message.Enqueued && attempt > doubt
+		if attempt > 0 && (t.startMs == 0 || startMs < t.startMs) {
+			t.startMs = startMs
+		}
+		return nil
+	})
+}
+
+// touch gives the entry of a segment's message. For a single segment all there is
+// to know is known; a longer message that was not found is final already: nil.
+func (c *completion) touch(row *pendingRow) *touched {
+	if row.segNum > 1 {
+		return c.messages[row.message]
+	}
+	return c.add(row)
+}
+
+func (c *completion) add(row *pendingRow) *touched {
+	t := c.messages[row.message]
 	if t == nil {
-		t = &touched{id: id, segNum: segNum, segments: make([]message.Status, segNum), changed: map[int]change{}, startMs: startMs, expiresMs: expiresMs}
+		t = &touched{id: row.message, segments: make([]message.Status, row.segNum), startMs: row.startMs, expiresMs: row.expiresMs}
 		for i := range t.segments {
 			t.segments[i] = message.Enqueued
 		}
-		c.messages[id] = t
+		c.messages[row.message] = t
 		c.order = append(c.order, t)
 	}
 	return t
@@ -87,64 +173,10 @@ func (t *touched) set(seg int, to change) {
 		return
 	}
 	t.segments[seg-1] = to.status
-	t.changed[seg] = to
-}
-
-// lock reads the segments of messages that have several, and of those that may be
-// overdue: what one segment's news mean depends on the others.
-func (c *completion) lock(events []*event) error {
-	var wanted []int64
-	for _, e := range events {
-		switch {
-		case e.overdue != 0:
-			wanted = append(wanted, e.overdue)
-		case e.segment != nil && e.segment.msg.SegNum > 1:
-			wanted = append(wanted, e.segment.msg.ID)
-		}
+	if t.changed == nil {
+		t.changed = map[int]change{}
 	}
-	if err := c.read(wanted); err != nil {
-		return err
-	}
-	for _, e := range events {
-		if t := c.messages[e.overdue]; e.overdue != 0 && t != nil {
-			t.overdue = true
-		}
-	}
-	return nil
-}
-
-// read adds the messages, with all their rows of pending locked.
-func (c *completion) read(wanted []int64) error {
-	var missing []int64
-	for _, id := range sortedUnique(wanted) {
-		if c.messages[id] == nil {
-			missing = append(missing, id)
-		}
-	}
-	return c.tx.EachReturning(pendingByMessage, len(missing), func(i int, args []any) { args[0] = missing[i] }, func(rows *sql.Rows) error {
-		var r pendingRow
-		var attempt int64
-		if err := rows.Scan(&r.message, &r.seg, &r.segNum, &r.carrier, &r.recipient, &r.status, &attempt, &r.startMs, &r.expiresMs); err != nil {
-			return err
-		}
-		t := c.touch(r.message, r.segNum, 0, r.expiresMs)
-		t.segments[r.seg-1] = r.status
-		if attempt > 0 && (t.startMs == 0 || r.startMs < t.startMs) {
-			t.startMs = r.startMs
-		}
-		return nil
-	})
-}
-
-// pendingRow is a row of pending.
-type pendingRow struct {
-	segmentKey
-	segNum    int
-	carrier   int64
-	recipient string
-	status    message.Status
-	startMs   int64
-	expiresMs int64
+	t.changed[seg] = change{to.status, cmp.Or(to.ref, t.changed[seg].ref)}
 }
 
 func (c *completion) answers(events []*event) error {
@@ -158,14 +190,9 @@ func (c *completion) answers(events []*event) error {
 			c.disarmed = append(c.disarmed, disarm(s, e.answer, c.d.Node.Epoch()))
 			continue
 		}
-		if s.msg.SegNum > 1 && c.messages[s.msg.ID] == nil {
-			continue // final already: its rows are gone
-		}
-		t := c.touch(s.msg.ID, s.msg.SegNum, s.startMs, s.msg.ExpiresMs)
-		ref := fold(e.answer.Ref)
-		t.set(s.num, change{status, ref})
-		if ref != "" {
-			c.byRef[refKey{s.on.id, ref}] = segmentKey{s.msg.ID, s.num}
+		row := s.row()
+		if t := c.touch(&row); t != nil {
+			t.set(s.num, change{status, fold(e.answer.Ref)})
 		}
 	}
 	return nil
@@ -173,11 +200,12 @@ func (c *completion) answers(events []*event) error {
 
 // judge decides what the news mean for each message.
 func (c *completion) judge([]*event) error {
+	slices.SortFunc(c.order, func(a, b *touched) int { return cmp.Compare(a.id, b.id) })
 	now := c.tx.Now()
 	for _, t := range c.order {
 		t.status = overall(t.segments)
 		if t.overdue && !t.status.Final() {
-			if status, over := overdue(t.segments, t.startMs != 0, t.expiresMs, now, c.d.ReceiptGrace); over {
+			if status, over := overdue(t.segments, t.live, t.expiresMs, now, c.d.ReceiptGrace); over {
 				t.status = status
 			}
 		}
@@ -208,6 +236,7 @@ func (c *completion) writeDisarmed() error {
 	return c.tx.Each(disarmPending, len(c.disarmed), func(i int, args []any) {
 		r := c.disarmed[i]
 		args[0], args[1], args[2], args[3] = r.message, int64(r.seg), r.attempt, r.epoch
+		args[4], args[5] = c.d.Node.Epoch(), r.armed
 	})
 }
 
@@ -221,15 +250,10 @@ func (c *completion) writeFinal() error {
 			final = append(final, t)
 		}
 	}
-	removed := make(map[int64]bool, len(final))
-	err := c.tx.EachReturning(deletePending, len(final), func(i int, args []any) { args[0] = final[i].id }, func(rows *sql.Rows) error {
-		var id int64
-		err := rows.Scan(&id)
-		removed[id] = true
-		return err
-	})
-	for _, t := range final {
-		if !removed[t.id] {
+	removed := make([]bool, len(final))
+	err := c.tx.EachTouched(deletePending, len(final), func(i int, args []any) { args[0] = final[i].id }, func(i int) { removed[i] = true })
+	for i, t := range final {
+		if !removed[i] {
 			t.final, t.changed = false, nil
 		}
 	}

@@ -45,10 +45,10 @@ func (d *Delivery) gauges() {
 		d.Metrics.GaugeFunc("heliograph_carrier_bound", "Links to the carrier that are bound.", labels, func() float64 {
 			return float64(dis.carrier.State().Bound)
 		})
-		d.Metrics.GaugeFunc("heliograph_carrier_window_free", "Window slots of the carrier that are free.", labels, func() float64 {
+		d.Metrics.GaugeFunc("heliograph_carrier_window_free", "Window slots of the links that are bound, not in use.", labels, func() float64 {
 			dis.mu.Lock()
 			defer dis.mu.Unlock()
-			return float64(dis.free)
+			return float64(dis.carrier.Window() - dis.used)
 		})
 	}
 }

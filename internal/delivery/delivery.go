@@ -16,7 +16,8 @@
 //
 // Rows of queue and pending that a process works on carry its epoch. What a dead
 // epoch held is adopted: queued messages are queued again, live intents are in
-// doubt, everything else is simply sent.
+// doubt, everything else is simply sent. A live intent takes a slot of its new
+// owner until its doubt is committed.
 package delivery
 
 import (
@@ -39,7 +40,7 @@ import (
 type Doubt string
 
 const (
-	Resend Doubt = "resend" // send it again under a new intent; either receipt counts
+	Resend Doubt = "resend" // send it again under a new intent
 	Wait   Doubt = "wait"   // take a receipt that fits, or let it expire
 	Fail   Doubt = "fail"   // UNDELIV
 )
@@ -76,14 +77,17 @@ type Delivery struct {
 	complete    *db.Op[*event]
 	wave        *db.Op[*wave]
 	counts      counts
-	recent      recent // receipts that ended a segment lately
+	recent      recent       // receipts that ended a segment lately
+	receiptSeq  atomic.Int64 // see receiptID
 
 	held    atomic.Int64 // messages in memory
 	spilled atomic.Bool  // unowned rows may wait in queue: go through it
 
-	loops  run.Group // what brings work; stopped first
-	feeder *run.Loop
-	again  retries
+	loops   run.Group // what brings work; stopped first
+	feeder  *run.Loop
+	expirer *run.Loop
+	again   retries
+	retrier *run.Loop // runs again; stopped last, when nothing is under way
 }
 
 // New makes the service; Start makes it work.
@@ -101,21 +105,30 @@ func New(c Config) *Delivery {
 	d.loops.Add("feed", d.feeder)
 	d.loop("adopt", time.Second, d.adopt)
 	d.loop("match", 500*time.Millisecond, d.match)
-	d.loop("expire", 5*time.Second, d.expire)
-	d.loop("retry", 500*time.Millisecond, d.again.run)
+	d.expirer = d.loop("expire", 5*time.Second, d.expire)
+	d.again.log = c.Logger
+	d.retrier = run.NewLoop("retry", 500*time.Millisecond, c.Logger, d.again.run)
 	d.gauges()
 	return d
 }
 
-func (d *Delivery) loop(name string, every time.Duration, work func(context.Context) error) {
-	d.loops.Add(name, run.NewLoop(name, every, d.Logger, work))
+func (d *Delivery) loop(name string, every time.Duration, work func(context.Context) error) *run.Loop {
+	loop := run.NewLoop(name, every, d.Logger, work)
+	d.loops.Add(name, loop)
+	return loop
+}
+
+// Wake looks at once for what has become due: the clock was moved.
+func (d *Delivery) Wake() {
+	d.feeder.Wake()
+	d.expirer.Wake()
 }
 
 // Ranks of the ops in a batch: pending is locked before accounts (message.accept
-// has 10), see package db.
+// has 10), see package db. A wave locks nothing but queue and pending.
 const (
-	completeRank = 1
-	waveRank     = 2
+	waveRank     = 1
+	completeRank = 2
 )
 
 // Start knows the carriers, binds them, and begins to claim.
@@ -124,15 +137,13 @@ func (d *Delivery) Start(ctx context.Context) error {
 		return err
 	}
 	for _, dis := range d.dispatchers {
-		if err := dis.start(ctx); err != nil {
-			return fmt.Errorf("carrier %s: %w", dis.Name, err)
-		}
+		dis.start(ctx)
 	}
-	return d.loops.Start(ctx)
+	return errors.Join(d.retrier.Start(ctx), d.loops.Start(ctx))
 }
 
-// Stop ends the claims, lets the answers under way come in until ctx ends,
-// unbinds, and notes what was never sent.
+// Stop ends the claims, lets the answers under way come in until ctx ends, and
+// unbinds. What was never sent keeps its rows, for the next life or another node.
 func (d *Delivery) Stop(ctx context.Context) error {
 	errs := []error{d.loops.Stop(ctx)}
 	var stops sync.WaitGroup
@@ -141,7 +152,8 @@ func (d *Delivery) Stop(ctx context.Context) error {
 		stops.Go(func() { results[i] = dis.stop(ctx) })
 	}
 	stops.Wait()
-	return errors.Join(append(errs, results...)...)
+	errs = append(append(errs, results...), d.retrier.Stop(ctx))
+	return errors.Join(errs...)
 }
 
 // States tells how each carrier is, by name.

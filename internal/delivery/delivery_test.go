@@ -78,6 +78,7 @@ func TestAPartlyDeliveredMessageTakesItsFirstSegmentsStatusWhenValidityEnds(t *t
 		id := w.send(number(1, 6), long)
 		w.await(id, message.PartlyDelivered)
 		w.clock.Advance(25 * time.Hour)
+		w.expireOnce()
 		w.await(id, message.Delivered)
 		w.balanced()
 	})
@@ -94,6 +95,7 @@ func TestAMessageWithoutReceiptExpiresAfterTheGraceAndIsNotPaidBack(t *testing.T
 			t.Fatalf("%s within the grace", got)
 		}
 		w.clock.Advance(2 * time.Minute)
+		w.expireOnce()
 		w.await(id, message.Expired)
 		if repaid := w.count(`SELECT repaid FROM message WHERE id = $1`, id); repaid != 0 {
 			t.Errorf("%d paid back for a message that was submitted", repaid)
@@ -107,6 +109,7 @@ func TestAMessageThatWasNeverSubmittedExpiresAndIsPaidBack(t *testing.T) {
 		w := newWorld(t, url, func(c *delivery.Config, s *smsc.Config) { s.Password = "another" })
 		ids := []int64{w.send(number(1, 0), "hello"), w.send(number(2, 0), long)}
 		w.clock.Advance(25 * time.Hour)
+		w.expireOnce()
 		for _, id := range ids {
 			w.await(id, message.Expired)
 		}
@@ -182,7 +185,7 @@ func TestARestartLosesAndDoublesNothing(t *testing.T) {
 		if n := w.carrier.submitted(); n == 0 || n == 120 {
 			t.Fatalf("%d of 120 were submitted before the stop: it did not come in the middle", n)
 		}
-		w.again()
+		w.begin()
 		for _, id := range ids {
 			w.await(id, message.Delivered)
 		}
@@ -212,8 +215,15 @@ func TestDoubtPolicies(t *testing.T) {
 					}
 					return nil
 				})
-				w.clock.Advance(24*time.Hour + grace + time.Minute)
+				w.clock.Advance(24*time.Hour - 2*time.Minute)
+				w.expireOnce()
+				if got := w.status(id); got != message.Enqueued {
+					t.Fatalf("%s while the message is valid", got)
+				}
+				w.clock.Advance(4 * time.Minute)
+				w.expireOnce()
 				w.await(id, message.Expired)
+				w.balanced()
 			})
 		})
 	}

@@ -1,9 +1,11 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
@@ -33,19 +35,9 @@ func (d *Delivery) expireQueue(ctx context.Context) error {
 			return err
 		}
 		e := &event{}
-		err = d.DB.Write(ctx, db.Background, func(tx *db.Tx) error {
-			var gone []int64
-			e.finals = nil
-			err := tx.EachReturning(dropFromQueue, len(due), func(i int, args []any) { args[0] = due[i] }, ids(&gone))
-			if err != nil {
-				return err
-			}
-			changes := make([]message.Change, len(gone))
-			for i, id := range sortedUnique(gone) {
-				changes[i] = message.Change{ID: id, Status: message.Expired, AtMs: tx.Now()}
-				e.finals = append(e.finals, message.Expired)
-			}
-			return d.Messages().Settle(tx, changes)
+		err = d.DB.Write(ctx, db.Background, func(tx *db.Tx) (err error) {
+			e.finals, err = expireQueued(tx, d.Messages(), due)
+			return err
 		})
 		if err != nil {
 			return fmt.Errorf("expire queued messages: %w", err)
@@ -54,10 +46,25 @@ func (d *Delivery) expireQueue(ctx context.Context) error {
 	}
 }
 
-var dropFromQueue = db.Rows(`DELETE FROM queue {rows} WHERE queue.message_id = :message_id RETURNING queue.message_id`, "message_id bigint")
+// expireQueued ends those of the messages that are still in the queue.
+func expireQueued(tx *db.Tx, messages *message.Module, due []int64) (finals []message.Status, err error) {
+	var changes []message.Change
+	err = tx.EachTouched(dropFromQueue, len(due), func(i int, args []any) { args[0] = due[i] }, func(i int) {
+		changes = append(changes, message.Change{ID: due[i], Status: message.Expired, AtMs: tx.Now()})
+		finals = append(finals, message.Expired)
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(changes, func(a, b message.Change) int { return cmp.Compare(a.ID, b.ID) })
+	return finals, messages.Settle(tx, changes)
+}
+
+var dropFromQueue = db.Rows(`DELETE FROM queue {rows} WHERE queue.message_id = :message_id RETURNING :place`, "message_id bigint")
 
 // due are messages about which the end of validity, or of the grace after it,
-// may decide something: partly delivered, never sent, or without a receipt.
+// may decide something: partly delivered, not sent or in doubt, or without a
+// receipt.
 const due = `SELECT DISTINCT message_id FROM pending
 	WHERE message_id > $1 AND (expires_ms <= $2 OR expires_ms <= $3 AND (status >= 4 OR status = 1 AND attempt = doubt))
 	ORDER BY message_id LIMIT $4`
@@ -73,7 +80,11 @@ func (d *Delivery) expirePending(ctx context.Context) error {
 		if err != nil || len(chunk) == 0 {
 			return err
 		}
-		if err := d.completeAll(ctx, len(chunk), func(i int) *event { return &event{overdue: chunk[i]} }); err != nil {
+		events := make([]*event, len(chunk))
+		for i, id := range chunk {
+			events[i] = &event{overdue: id}
+		}
+		if err := d.writeAll(events); err != nil {
 			return fmt.Errorf("expire pending messages: %w", err)
 		}
 		cursor = chunk[len(chunk)-1]

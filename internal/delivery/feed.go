@@ -1,8 +1,10 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
@@ -54,6 +56,7 @@ func (d *Delivery) claim(ctx context.Context, n int64) (claimed []*message.Messa
 		if err != nil {
 			return err
 		}
+		slices.SortFunc(claimed, func(a, b *message.Message) int { return cmp.Compare(a.ID, b.ID) })
 		return d.release(tx, claimed)
 	})
 	if err == nil {

@@ -18,8 +18,10 @@ func (p *pace) take(n int, now time.Time) bool {
 	if p.rate == 0 {
 		return true
 	}
-	p.tokens = min(p.burst(), p.tokens+p.rate*max(0, now.Sub(p.last).Seconds()))
-	p.last = now
+	if passed := now.Sub(p.last); passed > 0 { // callers' clocks are read before they come
+		p.tokens = min(p.burst(), p.tokens+p.rate*passed.Seconds())
+		p.last = now
+	}
 	if p.tokens < min(float64(n), p.burst()) {
 		return false
 	}

@@ -49,7 +49,7 @@ func (d *Delivery) plan(m *message.Message) (*plan, error) {
 	switch {
 	case m.Moderation == message.WaitingModerator:
 		return &plan{}, nil
-	case m.DeferredMs != 0 || d.spilled.Load():
+	case m.DeferredMs != 0 || d.spilled.Load() || !d.Node.Alive():
 		return &plan{queued: true}, nil
 	}
 	on := d.route(m)
@@ -105,6 +105,6 @@ func (d *Delivery) assign(m *message.Message) {
 		dis.push(m)
 		return
 	}
-	d.held.Add(-1) // its row keeps our epoch; the next process to start adopts it
+	d.held.Add(-1) // its row keeps our epoch: the next process to start adopts it, or it expires
 	d.Logger.Warn("a queued message has no route any more", "message", m.ID, "country", m.Country)
 }

@@ -16,10 +16,11 @@ type refKey struct {
 // in another in the receipt: case and leading zeros do not count.
 func fold(ref string) string {
 	ref = strings.ToLower(strings.TrimSpace(ref))
-	if trimmed := strings.TrimLeft(ref, "0"); trimmed != "" {
-		return trimmed
+	trimmed := strings.TrimLeft(ref, "0")
+	if trimmed == "" && ref != "" {
+		return "0"
 	}
-	return ref
+	return trimmed
 }
 
 // refs are the folded ids under which a receipt's segment may be known, likeliest

@@ -18,12 +18,17 @@ type segment struct {
 	num     int // from 1
 	attempt int64
 	doubt   int64
-	startMs int64 // of the last intent
+	startMs int64 // of the first intent that the carrier may have
 	retries int   // refusals that may pass, in a row
 }
 
 // live tells whether the carrier may have the segment.
 func (s *segment) live() bool { return s.attempt > s.doubt }
+
+// row is what pending says of the segment, as far as completing it needs.
+func (s *segment) row() pendingRow {
+	return pendingRow{segmentKey: segmentKey{s.msg.ID, s.num}, segNum: s.msg.SegNum, startMs: s.startMs, expiresMs: s.msg.ExpiresMs}
+}
 
 // segments cuts a message into its segments, for one carrier.
 func segments(m *message.Message, on *dispatcher) ([]*segment, error) {
@@ -97,9 +102,9 @@ func overall(segments []message.Status) message.Status {
 }
 
 // overdue is the status of a message whose validity ended at expiresMs; ok is
-// false while there is still something to wait for. sent tells whether any segment
-// was ever submitted.
-func overdue(segments []message.Status, sent bool, expiresMs, now int64, grace time.Duration) (status message.Status, ok bool) {
+// false while there is still something to wait for. live tells whether the answer
+// to one of its segments may still come.
+func overdue(segments []message.Status, live bool, expiresMs, now int64, grace time.Duration) (status message.Status, ok bool) {
 	if now < expiresMs {
 		return 0, false
 	}
@@ -110,7 +115,9 @@ func overdue(segments []message.Status, sent bool, expiresMs, now int64, grace t
 			return segments[0], true
 		}
 		return message.Expired, graceOver
+	case message.Enqueued: // never sent, or given up as in doubt
+		return message.Expired, !live || graceOver
 	default:
-		return message.Expired, !sent || graceOver
+		return message.Expired, graceOver
 	}
 }

@@ -14,7 +14,7 @@ var (
 
 	// The claim check: only who still holds the row may send.
 	takeFromQueue = db.Rows(`DELETE FROM queue {rows} WHERE queue.message_id = :message_id AND queue.epoch = :epoch
-		RETURNING queue.message_id`, "message_id bigint", "epoch bigint")
+		RETURNING :place`, "message_id bigint", "epoch bigint")
 
 	insertPending = db.Rows(`INSERT INTO pending (message_id, seg, seg_num, carrier_id, recipient, sender, status,
 			attempt, doubt, epoch, intent_ms, expires_ms)
@@ -23,32 +23,41 @@ var (
 		"attempt bigint", "epoch bigint", "intent_ms bigint", "expires_ms bigint")
 
 	// A new intent: only while none is live, and only by who holds the segment.
-	armPending = db.Rows(`UPDATE pending SET attempt = :attempt, carrier_id = :carrier_id, intent_ms = :intent_ms {rows}
+	// intent_ms stays that of the first intent which the carrier may have.
+	armPending = db.Rows(`UPDATE pending SET attempt = :attempt, carrier_id = :carrier_id,
+			intent_ms = CASE WHEN pending.attempt = 0 THEN :intent_ms ELSE pending.intent_ms END {rows}
 		WHERE pending.message_id = :message_id AND pending.seg = :seg AND pending.epoch = :epoch
 			AND pending.status = 1 AND pending.attempt = pending.doubt AND pending.attempt = :attempt - 1
-		RETURNING pending.message_id, pending.seg`,
+		RETURNING :place`,
 		"message_id bigint", "seg bigint", "epoch bigint", "attempt bigint", "carrier_id bigint", "intent_ms bigint")
 
-	// An intent ends without an answer: not sent (attempt falls) or in doubt
-	// (doubt rises). Both make attempt and doubt equal.
+	// A live intent ends without an answer: not sent (attempt falls) or in doubt
+	// (doubt rises). Both make attempt and doubt equal. Only who armed it may.
 	disarmPending = db.Rows(`UPDATE pending SET attempt = :attempt, doubt = :attempt, epoch = :epoch {rows}
-		WHERE pending.message_id = :message_id AND pending.seg = :seg AND pending.status = 1`,
-		"message_id bigint", "seg bigint", "attempt bigint", "epoch bigint")
+		WHERE pending.message_id = :message_id AND pending.seg = :seg AND pending.status = 1
+			AND pending.epoch = :armed_by AND pending.attempt = :armed`,
+		"message_id bigint", "seg bigint", "attempt bigint", "epoch bigint", "armed_by bigint", "armed bigint")
 
 	updatePending = db.Rows(`UPDATE pending SET status = :status, ref = coalesce(:ref, pending.ref), epoch = 0 {rows}
 		WHERE pending.message_id = :message_id AND pending.seg = :seg AND pending.status < :status`,
 		"message_id bigint", "seg bigint", "status bigint", "ref text")
 
-	deletePending = db.Rows(`DELETE FROM pending {rows} WHERE pending.message_id = :message_id RETURNING pending.message_id`,
-		"message_id bigint")
+	deletePending = db.Rows(`DELETE FROM pending {rows} WHERE pending.message_id = :message_id RETURNING :place`, "message_id bigint")
 
-	pendingByRef = db.Rows(`SELECT :place, pending.message_id, pending.seg, pending.seg_num, pending.carrier_id, pending.recipient,
+	pendingByRef = db.Rows(`SELECT :place, pending.message_id, pending.seg, pending.seg_num, pending.recipient,
 			pending.status, pending.intent_ms, pending.expires_ms
 		FROM pending {rows} WHERE pending.ref = :ref AND pending.carrier_id = :carrier_id`,
 		"place bigint", "ref text", "carrier_id bigint")
 
-	pendingByMessage = db.Rows(`SELECT pending.message_id, pending.seg, pending.seg_num, pending.carrier_id, pending.recipient,
-			pending.status, pending.attempt, pending.intent_ms, pending.expires_ms
+	// What a carrier may have taken, once or once more, without our hearing its id.
+	pendingInDoubt = db.Rows(`SELECT :place, pending.message_id, pending.seg, pending.seg_num, pending.recipient,
+			pending.status, pending.intent_ms, pending.expires_ms
+		FROM pending {rows} WHERE pending.recipient = :recipient AND pending.doubt > 0 AND pending.status < 4
+			AND pending.carrier_id = :carrier_id AND pending.sender = :sender AND pending.intent_ms <= :received_ms`,
+		"place bigint", "recipient text", "carrier_id bigint", "sender text", "received_ms bigint")
+
+	pendingByMessage = db.Rows(`SELECT pending.message_id, pending.seg, pending.seg_num, pending.status,
+			pending.attempt, pending.doubt, pending.intent_ms, pending.expires_ms
 		FROM pending {rows} WHERE pending.message_id = :message_id ORDER BY pending.message_id, pending.seg {lock pending}`, "message_id bigint")
 
 	insertReceipt = db.Rows(`INSERT INTO receipt (id, carrier_id, ref, recipient, sender, status, error_code, received_ms)

@@ -6,8 +6,7 @@ import "github.com/heliograph-sms/heliograph/internal/modules/message"
 // waiting delays the next account's by one message.
 type turns struct {
 	accounts map[int64]*fifo
-	ring     []int64 // accounts that have something waiting
-	at       int
+	line     []int64 // accounts that have something waiting, the next one first
 	count    int
 }
 
@@ -21,7 +20,7 @@ func (t *turns) push(m *message.Message) {
 	if f == nil {
 		f = &fifo{}
 		t.accounts[m.AccountID] = f
-		t.ring = append(t.ring, m.AccountID)
+		t.line = append(t.line, m.AccountID)
 	}
 	f.items = append(f.items, m)
 	t.count++
@@ -32,12 +31,13 @@ func (t *turns) peek() *message.Message {
 	if t.count == 0 {
 		return nil
 	}
-	return t.accounts[t.ring[t.at]].items[0]
+	return t.accounts[t.line[0]].items[0]
 }
 
-// pop takes the message that peek shows and passes the turn on.
+// pop takes the message that peek shows; its account goes to the end of the line.
 func (t *turns) pop() *message.Message {
-	account := t.ring[t.at]
+	account := t.line[0]
+	t.line = t.line[1:]
 	f := t.accounts[account]
 	m := f.items[0]
 	f.items[0] = nil
@@ -45,12 +45,8 @@ func (t *turns) pop() *message.Message {
 	t.count--
 	if len(f.items) == 0 {
 		delete(t.accounts, account)
-		t.ring = append(t.ring[:t.at], t.ring[t.at+1:]...)
 	} else {
-		t.at++
-	}
-	if t.at >= len(t.ring) {
-		t.at = 0
+		t.line = append(t.line, account)
 	}
 	return m
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -83,21 +84,37 @@ func newWorld(t *testing.T, url string, options ...option) *world {
 		defer cancel()
 		_ = w.carrier.Stop(ctx)
 	})
-	config.Carriers[0].SMPP.Address = w.carrier.Addr()
+	if config.Carriers[0].SMPP.Address == "" {
+		config.Carriers[0].SMPP.Address = w.carrier.Addr()
+	}
 	w.config = config
-	w.begin(config)
+	w.begin()
 	w.ok(w.users.SetCell(t.Context(), user.Cell{Prefix: "kz", Domain: "api.kz.example"}))
-	var err error
-	w.account, _, err = w.users.CreateAccount(t.Context(), user.NewAccount{
-		Name: "test", Currency: "KZT", Timezone: "Asia/Almaty", Language: "en", Balance: opening,
-	})
-	w.ok(err)
+	w.account = w.newAccount(opening)
 	return w
 }
 
-// begin starts a life of the process on the world's database.
-func (w *world) begin(config delivery.Config) {
+func (w *world) newAccount(balance money.Amount) int64 {
 	w.t.Helper()
+	id, _, err := w.users.CreateAccount(w.t.Context(), user.NewAccount{
+		Name: "test", Currency: "KZT", Timezone: "Asia/Almaty", Language: "en", Balance: balance,
+	})
+	w.ok(err)
+	return id
+}
+
+// begin starts a life of the process on the world's database, with the same
+// carriers as the one before.
+func (w *world) begin() {
+	w.t.Helper()
+	w.open()
+	w.ok(w.delivery.Start(w.t.Context()))
+}
+
+// open begins a life without delivery: messages are accepted and stay queued.
+func (w *world) open() {
+	w.t.Helper()
+	config := w.config
 	d, err := db.Open(w.t.Context(), w.url, db.Options{Logger: testkit.Logger(w.t), Clock: w.clock.Now, Exclusive: true})
 	w.ok(err)
 	_, err = d.Migrate(w.t.Context())
@@ -109,23 +126,39 @@ func (w *world) begin(config delivery.Config) {
 	l.delivery = delivery.New(config)
 	l.messages = message.New(message.Config{DB: d, Users: l.users, Queue: l.delivery, MaxSegments: 255})
 	w.ok(l.node.Start(w.t.Context()))
-	w.ok(l.delivery.Start(w.t.Context()))
 	w.life = l
 	w.t.Cleanup(func() { w.end(l, 10*time.Second) })
 }
 
-// end stops a life, giving its window so long to be answered.
+// end stops a life, giving its window so long to be answered. Every slot must be
+// free then.
 func (w *world) end(l *life, window time.Duration) {
 	l.stop.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), window)
 		defer cancel()
-		if err := l.delivery.Stop(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		if err := l.delivery.Stop(ctx); err != nil {
 			w.t.Errorf("stop delivery: %v", err)
+		}
+		if used, _ := delivery.SlotsInUse(l.delivery); used != 0 {
+			w.t.Errorf("%d window slots are still taken", used)
 		}
 		if err := errors.Join(l.node.Stop(context.Background()), l.db.Close()); err != nil {
 			w.t.Errorf("stop: %v", err)
 		}
 	})
+}
+
+// crash ends a life as the death of its process would: nothing is written any
+// more, its lease is not given up. The lease is over when crash returns.
+func (w *world) crash() {
+	w.stop.Do(func() {
+		w.ok(w.db.Close())
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		_ = w.delivery.Stop(ctx) // its goroutines; what it tries to write fails
+		_ = w.node.Stop(ctx)
+	})
+	w.clock.Advance(time.Minute)
 }
 
 func (w *world) ok(err error) {
@@ -138,10 +171,20 @@ func (w *world) ok(err error) {
 // send accepts a message and gives its id.
 func (w *world) send(to, content string, change ...func(*message.Message)) int64 {
 	w.t.Helper()
+	id, err := w.trySend(to, content, change...)
+	w.ok(err)
+	return id
+}
+
+func (w *world) trySend(to, content string, change ...func(*message.Message)) (int64, error) {
 	measured, err := text.Measure(content)
-	w.ok(err)
+	if err != nil {
+		return 0, err
+	}
 	id, err := w.db.NextID(w.t.Context(), message.IDs)
-	w.ok(err)
+	if err != nil {
+		return 0, err
+	}
 	now := w.clock.Now().UnixMilli()
 	m := &message.Message{
 		ID: id, AccountID: w.account, CampaignID: id, CreatedMs: now, Sender: "Heliograph", Recipient: to, Text: content,
@@ -151,8 +194,7 @@ func (w *world) send(to, content string, change ...func(*message.Message)) int64
 	for _, c := range change {
 		c(m)
 	}
-	w.ok(w.messages.Accept(w.t.Context(), m))
-	return id
+	return id, w.messages.Accept(w.t.Context(), m)
 }
 
 func (w *world) status(id int64) (status message.Status) {
@@ -239,6 +281,24 @@ func (c *carrierWorld) submitted() int {
 	return len(c.submits)
 }
 
+// perHandset counts how often a segment for each handset came in.
+func (c *carrierWorld) perHandset() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := map[string]int{}
+	for _, s := range c.submits {
+		n[s.To]++
+	}
+	return n
+}
+
+// place is how many segments came in before the first one for the handset.
+func (c *carrierWorld) place(to string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.IndexFunc(c.submits, func(s smsc.Submit) bool { return s.To == to })
+}
+
 func decode(dataCoding byte, userData []byte) string {
 	s, err := text.Decode(dataCoding, userData)
 	if err != nil {
@@ -250,8 +310,58 @@ func decode(dataCoding byte, userData []byte) string {
 // number is a recipient whose last two digits choose the simulator's row.
 func number(n, row int) string { return "7701" + fmt.Sprintf("%05d", n) + fmt.Sprintf("%02d", row) }
 
-// again begins another life with the same carrier, as after a restart.
-func (w *world) again() { w.begin(w.config) }
-
 // expireOnce does a round of the loop that ends what ran out of time.
 func (w *world) expireOnce() { w.ok(delivery.ExpireOnce(w.delivery, w.t.Context())) }
+
+// matchOnce does a round of the loop that offers kept receipts to segments.
+func (w *world) matchOnce() { w.ok(delivery.MatchOnce(w.delivery, w.t.Context())) }
+
+// exec changes rows behind delivery's back, as another node would.
+func (w *world) exec(query string, args ...any) {
+	w.t.Helper()
+	w.ok(w.db.Write(w.t.Context(), db.Answers, func(tx *db.Tx) error {
+		_, err := tx.Exec(query, args...)
+		return err
+	}))
+}
+
+// blockWriters holds up every commit until release is called.
+func (w *world) blockWriters() (release func()) {
+	writers := map[string]int{"sqlite": 1, "postgres": 2}[w.db.Engine]
+	held, free := make(chan struct{}), make(chan struct{})
+	var writing sync.WaitGroup
+	for range writers {
+		writing.Go(func() {
+			err := w.db.Write(context.Background(), db.Answers, func(*db.Tx) error {
+				held <- struct{}{}
+				<-free
+				return nil
+			})
+			if err != nil {
+				w.t.Error(err)
+			}
+		})
+	}
+	for range writers {
+		<-held
+	}
+	return sync.OnceFunc(func() { close(free); writing.Wait() })
+}
+
+// wants is an error until the message to that number is delivered.
+func (w *world) wants(to string) error {
+	if n := w.count(`SELECT count(*) FROM message WHERE recipient = $1 AND status = 4`, to); n != 1 {
+		return fmt.Errorf("%d messages to %s are delivered, want 1", n, to)
+	}
+	return nil
+}
+
+// none is an error until each of the queries counts nothing.
+func (w *world) none(queries ...string) error {
+	for _, query := range queries {
+		if n := w.count(query); n != 0 {
+			return fmt.Errorf("%d: %s", n, query)
+		}
+	}
+	return nil
+}

@@ -24,7 +24,8 @@ type Outcome int
 const (
 	// Accepted: the carrier has it, under Answer.Ref.
 	Accepted Outcome = iota
-	// Refused: the carrier does not want it and will not.
+	// Refused: the carrier does not want it and will not, or no carrier could be
+	// given it.
 	Refused
 	// Throttled: the carrier wants less at a time; the same submit may follow later.
 	Throttled

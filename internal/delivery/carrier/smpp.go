@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -36,14 +37,17 @@ type Config struct {
 
 // SMPP is a carrier over one or more binds as a transceiver.
 type SMPP struct {
-	cfg   Config
-	links []*link
+	cfg     Config
+	links   []*link
+	picking sync.Mutex
 }
 
 type link struct {
 	*smpp.Client
-	open atomic.Int64 // submits without an answer
+	open atomic.Int64 // submits without an answer; raised under picking
 }
+
+func (l *link) bound() bool { return l.State().Phase == smpp.Bound }
 
 // NewSMPP makes a carrier; Start binds it.
 func NewSMPP(cfg Config) *SMPP {
@@ -62,12 +66,11 @@ func NewSMPP(cfg Config) *SMPP {
 	return c
 }
 
-// Start begins to bind and keeps the links bound until Stop.
-func (c *SMPP) Start(ctx context.Context) error {
+// Start begins to bind and keeps the links bound until Stop, or until ctx ends.
+func (c *SMPP) Start(ctx context.Context) {
 	for _, l := range c.links {
 		l.Start(ctx)
 	}
-	return nil
 }
 
 // Stop waits for the answers under way, until ctx ends, and unbinds.
@@ -80,18 +83,20 @@ func (c *SMPP) Stop(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Capacity is how many submits may be without an answer at a time.
-func (c *SMPP) Capacity() int { return len(c.links) * c.cfg.Window }
-
-// Bound tells whether a link can take a submit.
-func (c *SMPP) Bound() bool {
+// Window is how many submits may be without an answer at a time: as many as the
+// links allow that are bound now, 0 when none is.
+func (c *SMPP) Window() int {
+	n := 0
 	for _, l := range c.links {
-		if l.State().Phase == smpp.Bound {
-			return true
+		if l.bound() {
+			n += c.cfg.Window
 		}
 	}
-	return false
+	return n
 }
+
+// Bound tells whether a link can take a submit.
+func (c *SMPP) Bound() bool { return slices.ContainsFunc(c.links, (*link).bound) }
 
 // State tells how the links are.
 func (c *SMPP) State() State {
@@ -127,24 +132,30 @@ func (c *SMPP) changed(state smpp.State) {
 // called once with what became of it, perhaps before Submit returns. It must not
 // block.
 func (c *SMPP) Submit(s *Segment, done func(Answer)) {
-	best := c.pick()
-	if best == nil {
+	l := c.pick()
+	if l == nil {
 		done(Answer{Outcome: NotSent, Reason: "no link is bound"})
 		return
 	}
-	best.open.Add(1)
-	best.Send(submitSM(s), func(resp smpp.PDU, err error) {
-		best.open.Add(-1)
+	l.Send(submitSM(s), func(resp smpp.PDU, err error) {
+		l.open.Add(-1)
 		done(answer(resp, err))
 	})
 }
 
+// pick takes a place on the least busy link. One picker at a time, so that no
+// link is given more than its window while another has room.
 func (c *SMPP) pick() *link {
+	c.picking.Lock()
+	defer c.picking.Unlock()
 	var best *link
 	for _, l := range c.links {
-		if l.State().Phase == smpp.Bound && (best == nil || l.open.Load() < best.open.Load()) {
+		if l.bound() && (best == nil || l.open.Load() < best.open.Load()) {
 			best = l
 		}
+	}
+	if best != nil {
+		best.open.Add(1)
 	}
 	return best
 }
@@ -182,7 +193,10 @@ func source(sender string) smpp.Address {
 // answer reads what became of a submit_sm by its response's command_status (SMPP
 // 3.4 §5.1.3).
 func answer(resp smpp.PDU, err error) Answer {
+	var field *smpp.FieldError
 	switch {
+	case errors.Is(err, smpp.ErrNotSent) && errors.As(err, &field):
+		return Answer{Outcome: Refused, Reason: err.Error()} // no link will ever take it
 	case errors.Is(err, smpp.ErrNotSent):
 		return Answer{Outcome: NotSent, Reason: err.Error()}
 	case err != nil:
@@ -192,10 +206,11 @@ func answer(resp smpp.PDU, err error) Answer {
 	a := Answer{Outcome: Refused, Reason: status.String()}
 	switch status {
 	case smpp.StatusOK:
-		a.Outcome = Accepted
-		if r, ok := resp.(*smpp.SubmitSMResp); ok {
-			a.Ref = r.MessageID
+		r, ok := resp.(*smpp.SubmitSMResp)
+		if !ok { // a generic_nack of status 0 says nothing
+			return Answer{Outcome: NoAnswer, Reason: "answered with " + resp.Command().String()}
 		}
+		a.Outcome, a.Ref = Accepted, r.MessageID
 	case smpp.StatusThrottled, smpp.StatusMsgQueueFull:
 		a.Outcome = Throttled
 	case smpp.StatusSysErr, smpp.StatusReceiverTemporary, smpp.StatusInvBindStatus:
@@ -208,12 +223,12 @@ func answer(resp smpp.PDU, err error) Answer {
 // acknowledged and passed over; messages from handsets are refused for now, so
 // that the carrier keeps them.
 func (c *SMPP) deliver(d *smpp.DeliverSM, ack func(smpp.Status)) {
-	if kind := d.ESMClass.Type(); kind != smpp.ESMTypeReceipt && kind != smpp.ESMTypeIntermediate {
+	receipt, err := smpp.ParseReceipt(d)
+	switch {
+	case errors.Is(err, smpp.ErrNotReceipt):
 		ack(smpp.StatusReceiverTemporary)
 		return
-	}
-	receipt, err := smpp.ParseReceipt(d)
-	if err != nil {
+	case err != nil:
 		c.cfg.Logger.Warn("a receipt could not be read", "address", c.cfg.Address, "error", err)
 		ack(smpp.StatusReceiverPermanent)
 		return
