@@ -32,7 +32,7 @@ CREATE TABLE pending (               -- segments given, or about to be given, to
     attempt    BIGINT NOT NULL,      -- intents that may have reached the carrier
     doubt      BIGINT NOT NULL,      -- how many of them were given up as in doubt
     epoch      BIGINT NOT NULL,      -- the node that submits it; 0 = none has to
-    intent_ms  BIGINT NOT NULL,      -- of the last intent
+    intent_ms  BIGINT NOT NULL,      -- of the first intent that the carrier may have
     expires_ms BIGINT NOT NULL,      -- when validity ends
     ref        TEXT,                 -- the carrier's message id, folded
     PRIMARY KEY (message_id, seg)
