@@ -37,9 +37,10 @@ type Config struct {
 
 // SMPP is a carrier over one or more binds as a transceiver.
 type SMPP struct {
-	cfg     Config
-	links   []*link
-	picking sync.Mutex
+	cfg      Config
+	links    []*link
+	picking  sync.Mutex
+	stopping atomic.Bool
 }
 
 type link struct {
@@ -75,6 +76,7 @@ func (c *SMPP) Start(ctx context.Context) {
 
 // Stop waits for the answers under way, until ctx ends, and unbinds.
 func (c *SMPP) Stop(ctx context.Context) error {
+	c.stopping.Store(true)
 	var stops sync.WaitGroup
 	for _, l := range c.links {
 		stops.Go(func() { l.Stop(ctx) })
@@ -120,7 +122,7 @@ func (c *SMPP) State() State {
 func (c *SMPP) changed(state smpp.State) {
 	attrs := []any{"address", c.cfg.Address, "state", state.Phase}
 	switch {
-	case state.Err != nil:
+	case state.Err != nil && !c.stopping.Load():
 		c.cfg.Logger.Warn("carrier link", append(attrs, "error", state.Err)...)
 	default:
 		c.cfg.Logger.Info("carrier link", attrs...)
