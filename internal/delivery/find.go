@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"database/sql"
+	"slices"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
@@ -32,27 +33,29 @@ type eachRow func(stmt *db.RowStatement, n int, fill func(i int, args []any), sc
 // batch, by the carrier's id in the database, and, where a kept receipt has an id
 // that nobody knows, the one segment in doubt that it may be about.
 func find(each eachRow, receipts []*receipt, answers map[refKey]pendingRow) error {
-	type question struct {
-		r    *receipt
-		rank int
-	}
-	var asked []question
 	for _, r := range receipts {
 		r.early, r.fits, r.matched = r.on.writing.any(r.refs), nil, false // before the database is asked: later, the answer may be there
-		for rank, ref := range r.refs {
-			if row, ok := answers[refKey{r.on.id, ref}]; ok {
-				r.offer(row, rank)
-			}
-			asked = append(asked, question{r, rank})
-		}
 	}
-	err := each(pendingByRef, len(asked), func(i int, args []any) {
-		args[0], args[1], args[2] = int64(i), asked[i].r.refs[asked[i].rank], asked[i].r.on.id
-	}, rowAt(func(i int, row pendingRow) { asked[i].r.offer(row, asked[i].rank) }))
-	if err != nil {
-		return err
+	open := receipts
+	for rank := 0; len(open) > 0; rank++ { // nearly always the first way of writing the id is known
+		if err := findByRef(each, open, rank, answers); err != nil {
+			return err
+		}
+		open = slices.DeleteFunc(slices.Clone(open), func(r *receipt) bool { return len(r.fits) > 0 || len(r.refs) <= rank+1 })
 	}
 	return findInDoubt(each, receipts)
+}
+
+// findByRef offers each receipt the segments known by its id in one way of writing.
+func findByRef(each eachRow, receipts []*receipt, rank int, answers map[refKey]pendingRow) error {
+	for _, r := range receipts {
+		if row, ok := answers[refKey{r.on.id, r.refs[rank]}]; ok {
+			r.offer(row, rank)
+		}
+	}
+	return each(pendingByRef, len(receipts), func(i int, args []any) {
+		args[0], args[1], args[2] = int64(i), receipts[i].refs[rank], receipts[i].on.id
+	}, rowAt(func(i int, row pendingRow) { receipts[i].offer(row, rank) }))
 }
 
 // offer takes a segment of a fitting id as a candidate, unless it went to another
