@@ -85,7 +85,7 @@ func TestABackupIsOneMomentOfADatabaseInUse(t *testing.T) {
 	<-begun
 	before := queued(t, d)
 	copied := filepath.Join(dir, "copy.db")
-	inTime, late := context.WithTimeout(t.Context(), 10*time.Second)
+	inTime, late := context.WithTimeout(t.Context(), time.Minute)
 	defer late()
 	size, err := d.Backup(inTime, copied, false, 0)
 	cancel()
