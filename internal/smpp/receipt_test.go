@@ -94,6 +94,7 @@ func TestAppendReceiptWritesAppendixB(t *testing.T) {
 func FuzzReceipt(f *testing.F) {
 	f.Add([]byte("id:00aF12 sub:001 dlvrd:001 submit date:2611221200 done date:2611221201 stat:DELIVRD err:000 text:Hi"), []byte("7\x00"), byte(2))
 	f.Add([]byte(" ID: 7  stat : EXPIRED\r\nsubmitdate:20261122120000"), []byte{}, byte(0))
+	f.Add([]byte("ID:0\x000"), []byte{}, byte(52)) // a NUL inside the id
 	f.Fuzz(func(t *testing.T, text, id []byte, state byte) {
 		r, err := ParseReceipt(receiptOf(string(text), TLV{TagReceiptedMessageID, id}, ByteTLV(TagMessageState, state)))
 		if err != nil {

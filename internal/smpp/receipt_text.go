@@ -39,8 +39,9 @@ func parseReceiptText(text []byte) Receipt {
 
 func (r *Receipt) set(key receiptKey, value string) {
 	switch key {
-	case keyID:
-		r.MessageID = value
+	case keyID: // like receipted_message_id a C-octet string: it ends at a NUL
+		id, _, _ := strings.Cut(value, "\x00")
+		r.MessageID = strings.TrimRight(id, " \t\r\n")
 	case keySub:
 		r.Submitted = count(value)
 	case keyDelivered:
