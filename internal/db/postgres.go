@@ -45,7 +45,7 @@ func (p *postgres) bind(text string) string { return text }
 func (p *postgres) takeExclusive() (func() error, error) { return nil, nil } // nodes share it
 
 func (p *postgres) open(ctx context.Context) (write, read *sql.DB, err error) {
-	write = stdlib.OpenDB(*p.config)
+	write = stdlib.OpenDB(*p.writing())
 	write.SetMaxOpenConns(postgresWriters + 1) // one more for migrations and maintenance
 	if err := write.PingContext(ctx); err != nil {
 		return nil, nil, errors.Join(p.wrap(err), write.Close())
@@ -56,6 +56,18 @@ func (p *postgres) open(ctx context.Context) (write, read *sql.DB, err error) {
 	read = stdlib.OpenDB(*readConfig)
 	read.SetMaxOpenConns(postgresReaders)
 	return write, read, nil
+}
+
+// writing is the configuration of writers. All they do is by key, for the rows of
+// a batch, on tables that grow from nothing and, as the queue's, are mostly dead
+// rows: planned by the statistics of another hour that would be done by reading
+// them whole.
+func (p *postgres) writing() *pgx.ConnConfig {
+	config := p.config.Copy()
+	for _, way := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin"} {
+		config.RuntimeParams[way] = "off"
+	}
+	return config
 }
 
 func (p *postgres) durability(ctx context.Context, write *sql.DB) (string, error) {
@@ -160,7 +172,8 @@ func (p *postgres) extend(tx *Tx, table string, id int64) error {
 			continue
 		}
 		// Attaching takes a weaker lock on the parent than creating in place.
-		create := fmt.Sprintf("CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS)", name, table)
+		// Room on each page lets a status change without touching the indexes.
+		create := fmt.Sprintf("CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS) WITH (fillfactor = 80)", name, table)
 		attach := fmt.Sprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%d) TO (%d)", table, name, n*partitionIDs, (n+1)*partitionIDs)
 		for _, text := range []string{create, attach} {
 			if _, err := tx.ses.conn.ExecContext(tx.ctx, text); err != nil {
