@@ -290,6 +290,7 @@ func TestAnIntentIsEndedOnlyByWhoHasIt(t *testing.T) {
 				c.submit()
 				w.exec(`UPDATE pending SET epoch = epoch + 1, attempt = 2, doubt = 1 WHERE message_id = $1`, id)
 				c.cut()
+				w.idle() // it has learnt that
 				w.await(w.sendAndTake(c, number(2, 0)), message.Accepted)
 				w.idle()
 				if n := w.count(`SELECT count(*) FROM pending WHERE message_id = $1 AND attempt = 2 AND doubt = 1 AND epoch = $2`, id, w.node.Epoch()+1); n != 1 {
