@@ -73,6 +73,8 @@ func (c *completion) receipts(events []*event) error {
 func (c *completion) deliver(r *receipt) {
 	row := c.best(r)
 	switch {
+	case row != nil && r.early && c.statusOf(row).Final():
+		// Another segment of this id may be in the answer under way.
 	case row != nil:
 		r.matched = true
 		if t := c.touch(row); t != nil {
