@@ -135,9 +135,6 @@ func (q querier) One(text string, args []any, dest ...any) error {
 	return nil
 }
 
-// Context is the context that bounds this use of the database.
-func (q querier) Context() context.Context { return q.ctx }
-
 // Reader is the database as of one moment, to be read from.
 type Reader struct{ querier }
 
