@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"sync"
 )
@@ -11,7 +12,8 @@ import (
 type session struct {
 	db    *DB
 	conn  *sql.Conn
-	stmts map[string]*sql.Stmt // by the house's text
+	stmts map[string]*sql.Stmt   // by the house's text
+	bare  map[string]driver.Stmt // those that are executed without database/sql
 }
 
 // maxPrepared bounds a session's statements; texts are constants but for the
@@ -33,11 +35,34 @@ func (s *session) prepared(ctx context.Context, bound string) (*sql.Stmt, error)
 	return stmt, nil
 }
 
+// onDriver runs work with the driver's own statement for a text: database/sql
+// would wrap every argument of every row anew.
+func (s *session) onDriver(ctx context.Context, text string, work func(driver.StmtExecContext) error) error {
+	return s.conn.Raw(func(conn any) error {
+		stmt, ok := s.bare[text]
+		if !ok {
+			var err error
+			if stmt, err = conn.(driver.ConnPrepareContext).PrepareContext(ctx, text); err != nil {
+				return err
+			}
+			s.bare[text] = stmt
+		}
+		return work(stmt.(driver.StmtExecContext))
+	})
+}
+
 func (s *session) forget() {
 	for _, stmt := range s.stmts {
 		stmt.Close()
 	}
 	clear(s.stmts)
+	_ = s.conn.Raw(func(any) error { // a connection that is gone has taken them with it
+		for _, stmt := range s.bare {
+			stmt.Close()
+		}
+		return nil
+	})
+	clear(s.bare)
 }
 
 func (s *session) close() error {
@@ -77,7 +102,7 @@ func (p *sessions) take(ctx context.Context) (*session, error) {
 		p.free <- nil
 		return nil, err
 	}
-	return &session{db: p.db, conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+	return &session{db: p.db, conn: conn, stmts: map[string]*sql.Stmt{}, bare: map[string]driver.Stmt{}}, nil
 }
 
 // give takes a session back after a use that ended with err; one that may be

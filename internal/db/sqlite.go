@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -11,7 +12,7 @@ import (
 	"regexp"
 	"syscall"
 
-	driver "modernc.org/sqlite"
+	engine "modernc.org/sqlite"
 	codes "modernc.org/sqlite/lib"
 )
 
@@ -104,35 +105,9 @@ func (s *sqlite) bind(text string) string { return dollar.ReplaceAllString(text,
 // each executes the prepared statement row by row inside the open transaction:
 // the fastest way into SQLite.
 func (s *sqlite) each(q querier, stmt *RowStatement, n int, fill func(int, []any), scan func(*sql.Rows) error) error {
-	return s.perRow(q, stmt, n, fill, func(_ int, prepared *sql.Stmt, args []any) error {
-		if scan == nil {
-			_, err := prepared.ExecContext(q.ctx, args...)
-			return err
-		}
-		rows, err := prepared.QueryContext(q.ctx, args...)
-		if err != nil {
-			return err
-		}
-		return scanAll(rows, scan)
-	})
-}
-
-func (s *sqlite) eachTouched(q querier, stmt *RowStatement, n int, fill func(int, []any), touched func(int)) error {
-	return s.perRow(q, stmt, n, fill, func(i int, prepared *sql.Stmt, args []any) error {
-		result, err := prepared.ExecContext(q.ctx, args...)
-		if err != nil {
-			return err
-		}
-		changed, err := result.RowsAffected()
-		if changed > 0 {
-			touched(i)
-		}
-		return err
-	})
-}
-
-// perRow calls run for each row with its arguments in the statement's order.
-func (s *sqlite) perRow(q querier, stmt *RowStatement, n int, fill func(int, []any), run func(i int, prepared *sql.Stmt, args []any) error) error {
+	if scan == nil {
+		return s.execEach(q, stmt, n, fill, func(int, driver.Result) error { return nil })
+	}
 	prepared, err := q.ses.prepared(q.ctx, stmt.perRow)
 	if err != nil {
 		return err
@@ -143,15 +118,63 @@ func (s *sqlite) perRow(q querier, stmt *RowStatement, n int, fill func(int, []a
 		for at, column := range stmt.args {
 			args[at] = row[column]
 		}
-		if err := run(i, prepared, args); err != nil {
+		rows, err := prepared.QueryContext(q.ctx, args...)
+		if err != nil {
+			return err
+		}
+		if err := scanAll(rows, scan); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (s *sqlite) eachTouched(q querier, stmt *RowStatement, n int, fill func(int, []any), touched func(int)) error {
+	return s.execEach(q, stmt, n, fill, func(i int, result driver.Result) error {
+		changed, err := result.RowsAffected()
+		if changed > 0 {
+			touched(i)
+		}
+		return err
+	})
+}
+
+// execEach executes the statement for each row.
+func (s *sqlite) execEach(q querier, stmt *RowStatement, n int, fill func(int, []any), done func(i int, result driver.Result) error) error {
+	return q.ses.onDriver(q.ctx, stmt.perRow, func(prepared driver.StmtExecContext) error {
+		row, args := make([]any, len(stmt.columns)), make([]driver.NamedValue, len(stmt.args))
+		for i := range n {
+			fill(i, row)
+			for at, column := range stmt.args {
+				value, err := driverValue(row[column])
+				if err != nil {
+					return err
+				}
+				args[at] = driver.NamedValue{Ordinal: at + 1, Value: value}
+			}
+			result, err := prepared.ExecContext(q.ctx, args)
+			if err != nil {
+				return err
+			}
+			if err := done(i, result); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// driverValue is a value as drivers take it; nearly all are as they should be.
+func driverValue(value any) (driver.Value, error) {
+	switch value.(type) {
+	case int64, string, []byte, bool, nil:
+		return value, nil
+	}
+	return driver.DefaultParameterConverter.ConvertValue(value)
+}
+
 func (s *sqlite) wrap(err error) error {
-	var e *driver.Error
+	var e *engine.Error
 	if !errors.As(err, &e) {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +31,10 @@ const (
 	backlogRows = 50_000
 	// patience is how many batches of answers may go before a background chunk.
 	patience = 4
+	// yields is how often the writer lets others run before it takes a batch: who
+	// is about to hand in a piece does, and shares the commit. Nobody waits when
+	// nobody is about to.
+	yields = 3
 	// contendedRetries is how often a batch that was ended in another's favour is
 	// done again.
 	contendedRetries = 5
@@ -153,6 +158,9 @@ func (w *Writer) stop() {
 func (w *Writer) work() {
 	defer w.workers.Done()
 	for {
+		for range yields {
+			runtime.Gosched()
+		}
 		jobs := w.take()
 		if jobs == nil {
 			return
