@@ -23,6 +23,11 @@ type dialect interface {
 	readers() int
 	// begin is the statement that opens a writing transaction.
 	begin() string
+	// transaction names the open transaction, "" where the answer to its COMMIT can't
+	// be lost or it wrote nothing.
+	transaction(q querier) (id string, err error)
+	// kept tells what became of a transaction; known is false while it is under way.
+	kept(q querier, id string) (kept, known bool, err error)
 	// bind turns the house's $n into the engine's own placeholders.
 	bind(text string) string
 	// each runs a row statement for n rows; fill sets the arguments of row i.

@@ -29,7 +29,12 @@ type Node struct {
 	epoch atomic.Int64
 	until atomic.Int64 // the lease's end, Unix ms of the process's own clock
 	lease clock
+	lost  chan struct{}
 }
+
+// ErrGivenUp: another node has taken over what this one held. An epoch does not come
+// back to life; the process has to start anew.
+var ErrGivenUp = errors.New("this node was given up for dead by another")
 
 // clock reads a monotonic source, so that a jump of the wall clock neither ends
 // nor lengthens a lease in the eyes of its holder.
@@ -38,7 +43,7 @@ type clock func() int64
 // NewNode makes a node; name is for people (the host's name).
 func NewNode(d *DB, name string, log *slog.Logger) *Node {
 	begun := time.Now()
-	n := &Node{db: d, name: name, lease: func() int64 { return time.Since(begun).Milliseconds() }}
+	n := &Node{db: d, name: name, lost: make(chan struct{}), lease: func() int64 { return time.Since(begun).Milliseconds() }}
 	n.loop = run.NewLoop("lease", leaseRenew, log, n.renew)
 	return n
 }
@@ -85,8 +90,16 @@ func (n *Node) Epoch() int64 { return n.epoch.Load() }
 // carrier a node asks, and keeps silent when it may have been given up for dead.
 func (n *Node) Alive() bool { return n.lease() < n.until.Load()-leaseRenew.Milliseconds() }
 
+// Lost is closed once the node was given up for dead: ErrGivenUp.
+func (n *Node) Lost() <-chan struct{} { return n.lost }
+
 // renew prolongs the lease. The new term counts from before the write.
 func (n *Node) renew(ctx context.Context) error {
+	select {
+	case <-n.lost:
+		return nil
+	default:
+	}
 	asked := n.lease()
 	return n.db.Write(ctx, Answers, func(tx *Tx) error {
 		held, err := tx.Exec(`UPDATE node SET lease_until_ms = $1 WHERE epoch = $2 AND lease_until_ms > 0`,
@@ -96,11 +109,25 @@ func (n *Node) renew(ctx context.Context) error {
 		}
 		if held == 0 {
 			n.until.Store(0)
-			return fmt.Errorf("node %d was given up for dead by another node: restart it", n.Epoch())
+			close(n.lost)
+			return fmt.Errorf("epoch %d: %w", n.Epoch(), ErrGivenUp)
 		}
 		n.until.Store(asked + leaseTerm.Milliseconds())
 		return nil
 	})
+}
+
+// LiveNodes are the names of the nodes whose lease runs, by epoch.
+func (r *Reader) LiveNodes(now int64) (map[int64]string, error) {
+	alive := map[int64]string{}
+	err := r.Query(`SELECT epoch, name FROM node WHERE lease_until_ms >= $1`, func(rows *sql.Rows) error {
+		var epoch int64
+		var name string
+		err := rows.Scan(&epoch, &name)
+		alive[epoch] = name
+		return err
+	}, now)
+	return alive, err
 }
 
 // Bury marks the nodes whose lease ran out as dead and returns all epochs that

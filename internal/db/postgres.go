@@ -3,8 +3,10 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 
@@ -42,6 +44,17 @@ func (p *postgres) begin() string           { return "BEGIN" }
 func (p *postgres) skipLocked() string      { return " FOR UPDATE SKIP LOCKED" }
 func (p *postgres) bind(text string) string { return text }
 
+func (p *postgres) transaction(q querier) (id string, err error) {
+	err = q.One("SELECT coalesce(CAST(pg_current_xact_id_if_assigned() AS text), '')", nil, &id)
+	return id, err
+}
+
+func (p *postgres) kept(q querier, id string) (kept, known bool, err error) {
+	var status string
+	err = q.One("SELECT pg_xact_status(CAST(CAST($1 AS text) AS xid8))", []any{id}, &status)
+	return status == "committed", status != "in progress", err
+}
+
 func (p *postgres) takeExclusive() (func() error, error) { return nil, nil } // nodes share it
 
 func (p *postgres) open(ctx context.Context) (write, read *sql.DB, err error) {
@@ -58,12 +71,16 @@ func (p *postgres) open(ctx context.Context) (write, read *sql.DB, err error) {
 	return write, read, nil
 }
 
+// A transaction whose client has gone without a word must not keep its locks.
+const postgresIdle = "10s"
+
 // writing is the configuration of writers. All they do is by key, for the rows of
 // a batch, on tables that grow from nothing and, as the queue's, are mostly dead
 // rows: planned by the statistics of another hour that would be done by reading
 // them whole.
 func (p *postgres) writing() *pgx.ConnConfig {
 	config := p.config.Copy()
+	config.RuntimeParams["idle_in_transaction_session_timeout"] = postgresIdle
 	for _, way := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin"} {
 		config.RuntimeParams[way] = "off"
 	}
@@ -140,7 +157,8 @@ func (p *postgres) wrap(err error) error {
 		return nil
 	case errors.As(err, &e):
 		return wrapState(e.Code, err)
-	case errors.As(err, &network), errors.As(err, &connect), errors.Is(err, sql.ErrConnDone), errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err):
+	case errors.As(err, &network), errors.As(err, &connect), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.Is(err, sql.ErrConnDone), errors.Is(err, driver.ErrBadConn), errors.Is(err, net.ErrClosed), pgconn.SafeToRetry(err):
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return err

@@ -36,6 +36,10 @@ func (s *sqlite) readers() int       { return sqliteReaders }
 func (s *sqlite) begin() string      { return "BEGIN IMMEDIATE" }
 func (s *sqlite) skipLocked() string { return "" } // one writer: nobody to pass by
 
+// No network lies between us and COMMIT: it has an answer.
+func (s *sqlite) transaction(querier) (string, error)              { return "", nil }
+func (s *sqlite) kept(querier, string) (kept, known bool, _ error) { return false, true, nil }
+
 func (s *sqlite) open(ctx context.Context) (write, read *sql.DB, err error) {
 	if dir := filepath.Dir(s.path); dir != "." {
 		if _, err := os.Stat(dir); err != nil {

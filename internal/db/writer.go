@@ -54,6 +54,7 @@ type Writer struct {
 	rows    [lanes]int
 	served  int // batches of answers since the last background chunk
 	closed  bool
+	ending  chan struct{} // closed with closed
 	workers sync.WaitGroup
 }
 
@@ -88,7 +89,7 @@ type batcher interface {
 
 func newWriter(d *DB) *Writer {
 	n := d.dialect.writers()
-	w := &Writer{db: d, sessions: newSessions(d, d.write, n)}
+	w := &Writer{db: d, sessions: newSessions(d, d.write, n), ending: make(chan struct{})}
 	w.wake = sync.NewCond(&w.mu)
 	w.workers.Add(n)
 	for range n {
@@ -149,6 +150,7 @@ func (w *Writer) enqueue(lane Lane, j *job) error {
 func (w *Writer) stop() {
 	w.mu.Lock()
 	w.closed = true
+	close(w.ending)
 	w.wake.Broadcast()
 	w.mu.Unlock()
 	w.workers.Wait()
@@ -248,36 +250,63 @@ func (w *Writer) run(jobs []*job) {
 	}
 }
 
-func (w *Writer) commit(jobs []*job) (err error) {
+// commit does the jobs in one transaction. When it returns an error, nothing of
+// them was kept.
+func (w *Writer) commit(jobs []*job) error {
+	id, err := w.transact(jobs)
+	if err == nil || id == "" || !errors.Is(err, ErrUnavailable) {
+		return err
+	}
+	kept, unknown := w.outcome(id, err)
+	if unknown != nil {
+		return errors.Join(err, unknown)
+	}
+	if kept {
+		w.committed(jobs)
+		return nil
+	}
+	return err
+}
+
+// transact gives the name of the transaction along with the error of its COMMIT.
+func (w *Writer) transact(jobs []*job) (id string, err error) {
 	ctx := context.Background() // a batch is many callers': none of them can end it
 	ses, err := w.sessions.take(ctx)
 	if err != nil {
-		return w.db.dialect.wrap(err)
+		return "", w.db.dialect.wrap(err)
 	}
 	defer func() {
 		err = w.db.dialect.wrap(err)
 		w.sessions.give(ses, err)
 	}()
 	if jobs[0].raw != nil {
-		return jobs[0].raw(ses.conn)
+		return "", jobs[0].raw(ses.conn)
 	}
 	if err := ses.exec(ctx, w.db.dialect.begin()); err != nil {
-		return err
+		return "", err
 	}
 	tx := &Tx{querier{ctx, ses}, w.db.Now()}
-	if err := apply(tx, jobs); err != nil {
-		return errors.Join(err, ses.exec(ctx, "ROLLBACK"))
+	err = apply(tx, jobs)
+	if err == nil {
+		id, err = w.db.dialect.transaction(tx.querier)
+	}
+	if err != nil {
+		return "", errors.Join(err, ses.exec(ctx, "ROLLBACK"))
 	}
 	begun := time.Now()
 	if err := ses.exec(ctx, "COMMIT"); err != nil {
-		return errors.Join(err, ses.rollback(ctx))
+		return id, errors.Join(err, ses.rollback(ctx))
 	}
 	w.stats.CommitNanos.Add(int64(time.Since(begun)))
+	w.committed(jobs)
+	return id, nil
+}
+
+func (w *Writer) committed(jobs []*job) {
 	w.stats.Commits.Add(1)
 	for _, j := range jobs {
 		w.stats.Rows.Add(int64(j.rows))
 	}
-	return nil
 }
 
 func (s *session) exec(ctx context.Context, text string) error {
