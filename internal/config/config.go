@@ -59,6 +59,7 @@ type Links struct {
 // Message bounds messages.
 type Message struct {
 	MaxSegments  int      `toml:"max_segments"`  // default 10
+	Held         int      `toml:"held"`          // how many wait for a carrier in memory; the others wait in the database alone; default 10 000
 	ReceiptGrace Duration `toml:"receipt_grace"` // how long after its validity a message may still get its receipt; default 24h
 }
 
@@ -110,7 +111,7 @@ func Default() *Config {
 		Server:   Server{Drain: Duration(5 * time.Second), StopTimeout: Duration(20 * time.Second)},
 		Database: Database{MinFree: 256 << 20},
 		Limits:   map[string]string{"send": "100/s", "default": "20/s"},
-		Message:  Message{MaxSegments: 10, ReceiptGrace: Duration(24 * time.Hour)},
+		Message:  Message{MaxSegments: 10, Held: 10_000, ReceiptGrace: Duration(24 * time.Hour)},
 	}
 }
 

@@ -199,6 +199,7 @@ func TestEveryProblemIsNamedByItsKey(t *testing.T) {
 		{`base = "https://s.example"`, `base = "s.example"`, "links.base: "},
 		{`send = "500/s"`, `send = "500"`, "limits: "},
 		{`max_segments = 5`, `max_segments = 0`, "message.max_segments: "},
+		{`max_segments = 5`, `held = 0`, "message.held: "},
 		{`name = "north"`, ``, "carrier[0].name: "},
 		{`name = "south"`, `name = "north"`, "carrier: "},
 		{`type = "smpp"`, `type = "http"`, "carrier[north].type: "},

@@ -59,6 +59,7 @@ func (c *Config) validateServer(p *problems) {
 	p.check(c.Database.URL != "", "database.url", "is missing: write sqlite:/path/to/heliograph.db or postgres://…")
 	p.check(c.Database.MinFree >= 0, "database.min_free", "is less than 0")
 	p.check(c.Message.MaxSegments >= 1 && c.Message.MaxSegments <= 255, "message.max_segments", "%d is not from 1 to 255", c.Message.MaxSegments)
+	p.check(c.Message.Held >= 1, "message.held", "%d is less than 1", c.Message.Held)
 	if c.Links.Base != "" {
 		base, err := url.Parse(c.Links.Base)
 		ok := err == nil && (base.Scheme == "https" || base.Scheme == "http") && base.Host != "" && base.RawQuery == "" && base.Fragment == ""
