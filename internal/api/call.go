@@ -47,7 +47,12 @@ type Call struct {
 	Now            time.Time
 	RemoteIP       netip.Addr
 	IdempotencyKey string // header Idempotency-Key as sent, "" without one
+
+	exchange *exchange
 }
+
+// Say fills the text under a catalogue key, in the account's language.
+func (c *Call) Say(key string, args Args) string { return c.exchange.speaker().say(key, args) }
 
 // FormatTime gives an instant (Unix ms) its wire form in the account's zone.
 func (c *Call) FormatTime(ms int64) string {

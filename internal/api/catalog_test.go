@@ -119,7 +119,7 @@ func TestAFileAloneAddsALanguage(t *testing.T) {
 func keyArguments() map[string]int {
 	return map[string]int{
 		"Invalid": 1, "Add": 1, "BadParameter": 1, "refuse": 1, "refuseShape": 1,
-		"Unchangeable": 0, "Failed": 0, "Login": 0, "Access": 0,
+		"Unchangeable": 0, "Failed": 0, "Login": 0, "Access": 0, "Say": 0, "step": 0,
 	}
 }
 

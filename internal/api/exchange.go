@@ -185,6 +185,7 @@ func (x *exchange) call(p *Principal) *Call {
 		Account: x.account, Principal: *p, RequestID: x.id, RemoteIP: x.ip,
 		Now:            x.door.config.Clock(),
 		IdempotencyKey: x.request.Header.Get("Idempotency-Key"),
+		exchange:       x,
 	}
 }
 

@@ -68,7 +68,7 @@ func add(tx *db.Tx, accountID int64, name string, isDefault bool) (id int64, err
 }
 
 // Remove takes a sender away from an account, or from all with Shared. Messages
-// that were accepted with it keep it.
+// that were accepted with it and still wait in the queue are rejected and paid back.
 func (m *Module) Remove(ctx context.Context, accountID int64, name string) error {
 	err := m.db.Write(ctx, db.Answers, func(tx *db.Tx) error {
 		found, err := tx.Exec(`DELETE FROM alphaname WHERE account_id = $1 AND name = $2`, accountID, name)

@@ -68,6 +68,9 @@ func (m *Module) load(ctx context.Context) (*book, error) {
 	return newBook(all), nil
 }
 
+// Usable tells from memory whether an account may use a sender.
+func (m *Module) Usable(accountID int64, name string) bool { return m.Get().usable(accountID, name) }
+
 // Resolve chooses the sender of an account's message that asks for from (contract
 // §3): from itself where the account may use it, else the account's default, else
 // a shared one; ok is false when there is none at all. It only looks into memory.

@@ -189,3 +189,21 @@ func TestAnAccountHasOneDefault(t *testing.T) {
 		}
 	})
 }
+
+func TestUsableAreOnesOwnAndSharedOnes(t *testing.T) {
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		m, _ := open(t, url)
+		for account, name := range map[int64]string{ann: "ACME", bob: "BOB", alphaname.Shared: "INFO"} {
+			add(t, m, account, name, false)
+		}
+		start(t, m)
+		for name, want := range map[string]bool{"ACME": true, "INFO": true, "BOB": false, "acme": false, "": false} {
+			if got := m.Usable(ann, name); got != want {
+				t.Errorf("%q is usable: %t", name, got)
+			}
+		}
+		if m.Usable(3, "ACME") || !m.Usable(3, "INFO") {
+			t.Error("an account without senders may use the shared ones alone")
+		}
+	})
+}

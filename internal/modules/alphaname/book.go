@@ -36,7 +36,7 @@ func newBook(all []Alphaname) *book {
 func (b *book) resolve(accountID int64, from string) (name string, ok bool) {
 	own, shared := b.accounts[accountID], b.accounts[Shared]
 	switch {
-	case from != "" && (own.has(from) || shared.has(from)):
+	case from != "" && b.usable(accountID, from):
 		return from, true
 	case own != nil && own.fallback != "":
 		return own.fallback, true
@@ -44,6 +44,10 @@ func (b *book) resolve(accountID int64, from string) (name string, ok bool) {
 		return shared.fallback, true
 	}
 	return "", false
+}
+
+func (b *book) usable(accountID int64, name string) bool {
+	return b.accounts[accountID].has(name) || b.accounts[Shared].has(name)
 }
 
 func (s *senders) has(name string) bool { return s != nil && s.names[name] }

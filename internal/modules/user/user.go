@@ -10,6 +10,7 @@
 package user
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 
@@ -44,6 +45,7 @@ type Module struct {
 	log      *slog.Logger
 	keys     *cache[keyHash, *credential]
 	accounts *cache[int64, *Account]
+	closed   *db.Snapshot[closed]
 }
 
 // New makes the module. Its caches follow w, which must be started for changes by
@@ -53,13 +55,21 @@ func New(d *db.DB, w *db.Watcher, log *slog.Logger) *Module {
 	m.keys = newCache(maxKeys, maxUnknown, m.loadCredential)
 	m.accounts = newCache(maxAccounts, 0, m.loadAccount)
 	w.On(TopicKey, m.keys.clear)
+	m.closed = db.NewSnapshot(w, TopicAccount, log, m.loadClosed)
 	w.On(TopicAccount, m.forget)
 	return m
 }
 
+// Start reads which accounts are closed and follows that; see Standing.
+func (m *Module) Start(ctx context.Context) error { return m.closed.Start(ctx) }
+
+// Stop ends it.
+func (m *Module) Stop(ctx context.Context) error { return m.closed.Stop(ctx) }
+
 func (m *Module) forget() {
 	m.keys.clear()
 	m.accounts.clear()
+	m.closed.Changed()
 }
 
 // API is the module's part of the method table.
