@@ -5,6 +5,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/failpoint"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
 )
 
@@ -32,6 +33,7 @@ func (m *Module) Accept(ctx context.Context, msg *Message) error {
 		m.Queue.Dropped(&s.Outgoing)
 		return api.Failed("message.noMoney", nil)
 	}
+	failpoint.Hit(failpoint.Accepted)
 	m.Queue.Committed(&s.Outgoing)
 	return nil
 }
@@ -63,7 +65,14 @@ func (m *Module) acceptBatch(tx *db.Tx, batch []*submission) error {
 	if err := tx.Each(insertMessage, len(paid), func(i int, args []any) { paid[i].row(args) }); err != nil {
 		return err
 	}
-	return m.Queue.Plan(tx, paid)
+	if err := m.filler.note(tx, paid); err != nil {
+		return err
+	}
+	if err := m.Queue.Plan(tx, paid); err != nil {
+		return err
+	}
+	failpoint.Hit(failpoint.AcceptUncommitted)
+	return nil
 }
 
 func (m *Message) row(args []any) {

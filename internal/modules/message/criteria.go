@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/modules/message/column"
 )
 
 // listCriteria is what message/list can be narrowed by (contract §3).
@@ -104,15 +105,26 @@ func byStatus(w *Where, word string) (possible bool) {
 	return possible
 }
 
-// byTimes: the campaign of a single message is made with it and begins with it.
+// timePair is a From/To pair and what it narrows.
+type timePair struct {
+	column   string
+	in       column.Name // of a block
+	from, to string
+}
+
+// pairs: the campaign of a single message is made with it and begins with it.
+func (t *listTimes) pairs() []timePair {
+	return []timePair{
+		{"created_ms", column.Created, t.CampaignCreateTsFrom, t.CampaignCreateTsTo},
+		{"created_ms", column.Created, t.CampaignCreateDateFrom, t.CampaignCreateDateTo},
+		{"start_send_ms", column.Start, t.CampaignSentTsFrom, t.CampaignSentTsTo},
+		{"start_send_ms", column.Start, t.StartSendTsFrom, t.StartSendTsTo},
+		{"status_update_ms", column.Update, t.StatusUpdateTsFrom, t.StatusUpdateTsTo},
+	}
+}
+
 func (t *listTimes) byTimes(w *Where, c *api.Call) (possible bool) {
-	for _, pair := range []struct{ column, from, to string }{
-		{"created_ms", t.CampaignCreateTsFrom, t.CampaignCreateTsTo},
-		{"created_ms", t.CampaignCreateDateFrom, t.CampaignCreateDateTo},
-		{"start_send_ms", t.CampaignSentTsFrom, t.CampaignSentTsTo},
-		{"start_send_ms", t.StartSendTsFrom, t.StartSendTsTo},
-		{"status_update_ms", t.StatusUpdateTsFrom, t.StatusUpdateTsTo},
-	} {
+	for _, pair := range t.pairs() {
 		span, ok := ReadSpan(c, pair.from, pair.to)
 		if !ok {
 			return false

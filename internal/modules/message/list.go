@@ -2,7 +2,6 @@ package message
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
@@ -25,18 +24,14 @@ type listParams struct {
 
 // list answers a page and how many messages there are on all pages.
 func (m *Module) list(ctx context.Context, c *api.Call, p *listParams) (any, error) {
-	items := []Item{}
-	where, possible := p.Criteria.where(c)
+	items, total := []Item{}, int64(0)
+	s, possible := m.newSearch(c, p)
 	if !possible {
 		return api.NewList(items, 0), nil
 	}
-	var total int64
-	err := m.DB.Read(ctx, func(q *db.Reader) error {
-		page, err := readPage(q, where, p)
-		if err != nil {
-			return err
-		}
-		if total, err = countAll(q, where, p.Pagination, len(page)); err != nil {
+	err := m.DB.Read(ctx, func(q *db.Reader) (err error) {
+		var page []*Record
+		if page, total, err = m.search(q, s); err != nil {
 			return err
 		}
 		items, err = m.items(q, c, p, page)
@@ -46,50 +41,4 @@ func (m *Module) list(ctx context.Context, c *api.Call, p *listParams) (any, err
 		return nil, fmt.Errorf("list messages: %w", err)
 	}
 	return api.NewList(items, total), nil
-}
-
-func readPage(q *db.Reader, where *Where, p *listParams) ([]*Record, error) {
-	page := make([]*Record, 0, p.Pagination.Size)
-	limit, args := where.Limit(p.Pagination)
-	err := q.Query("SELECT "+recordColumns+" FROM message"+where.Clause()+OrderBy(p.Sort, sortColumn)+limit,
-		func(rows *sql.Rows) error {
-			r := &Record{}
-			page = append(page, r)
-			return rows.Scan(r.fields()...)
-		}, args...)
-	return page, err
-}
-
-// countAll counts what is on all pages. A page that is not full is the last one
-// and says so by itself.
-func countAll(q *db.Reader, where *Where, p api.Pagination, onPage int) (total int64, err error) {
-	if onPage < p.Size && (onPage > 0 || p.Current == 0) {
-		return int64(p.Offset() + onPage), nil
-	}
-	err = q.One("SELECT count(*) FROM message"+where.Clause(), where.Args(), &total)
-	return total, err
-}
-
-// sortColumn is the column behind a name of the sort parameter.
-func sortColumn(field string) (name string, nullable bool) {
-	switch field {
-	case "campaignId":
-		return "campaign_id", false
-	case "from":
-		return "sender", false
-	case "to":
-		return "recipient", false
-	case "text":
-		return "text", true
-	case "status":
-		return "status", false
-	case "startSendTs":
-		return "start_send_ms", true
-	case "statusUpdateTs":
-		return "status_update_ms", true
-	case "segNum":
-		return "seg_num", false
-	default:
-		return "id", false
-	}
 }

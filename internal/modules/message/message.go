@@ -7,6 +7,8 @@
 package message
 
 import (
+	"log/slog"
+
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/alphaname"
@@ -76,15 +78,24 @@ type Config struct {
 	Prices      *price.Module
 	Book        *phone.Book
 	Queue       Queue
+	Tracer      Tracer
 	MaxSegments int // of one text
 	// Campaigns gives the object of campaign/getInfo for each of a page's messages.
 	Campaigns Campaigns
+	Filling   FillerConfig // zero = DefaultFiller
+	Logger    *slog.Logger // of the filler; nil = slog.Default
 }
 
 // Module is the API module.
 type Module struct {
 	Config
 	accept *db.Op[*submission]
+	filler *Filler
+
+	sortFields map[string]*sortField
+	shelves    shelves
+	counts     *recent[string, blockCounts]
+	ends       ends
 }
 
 // acceptRank: accounts are locked before what delivery's completer touches.
@@ -93,10 +104,20 @@ const acceptRank = 10
 // New makes the module.
 func New(c Config) *Module {
 	c.DB.Partitioned(IDs)
-	m := &Module{Config: c}
+	if c.Filling == (FillerConfig{}) {
+		c.Filling = DefaultFiller()
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	m := &Module{Config: c, sortFields: sortFields(), shelves: newShelves(), counts: newCounts(), ends: newEnds()}
+	m.filler = newFiller(c.Filling, c.DB, m.shelves, c.Logger)
 	m.accept = db.NewOp(c.DB, "accept", acceptRank, m.acceptBatch)
 	return m
 }
+
+// Filler is the service that puts messages on shelves for lists; see Filler.
+func (m *Module) Filler() *Filler { return m.filler }
 
 // Methods is the module's part of the method table.
 func (m *Module) Methods() api.Module {
@@ -107,6 +128,7 @@ func (m *Module) Methods() api.Module {
 			api.Define("sendSmsMessage", "Sends a message to one recipient.", m.sendSmsMessage, api.Writes, api.RateClass("send")),
 			api.Define("getSMSStatus", "Tells where messages stand, by their ids.", m.getSMSStatus),
 			api.Define("list", "Lists messages, newest first unless sorted otherwise.", m.list),
+			api.Define("explain", "Tells a message's whole story in order.", m.explain),
 		},
 	}
 }

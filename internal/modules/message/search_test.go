@@ -183,18 +183,25 @@ func TestListFindsSortsAndPagesWhatItIsAskedFor(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		random := rand.New(rand.NewPCG(2026, 3))
 		a, other := w.account(nil), w.account(nil)
-		zone, err := time.LoadLocation("Asia/Almaty")
-		w.ok(err)
-		s := &search{records: w.randomRecords(random, a.id, 250), now: w.clock.Now(), zone: zone}
+		records := w.randomRecords(random, a.id, 250)
 		w.randomRecords(random, other.id, 250)
-		rapid.Check(t, func(rt *rapid.T) {
-			form, found := s.drawSearch(rt)
-			query := drawSort(rt, form, found)
-			size := rapid.SampledFrom([]int{10, 25, 100}).Draw(rt, "page size")
-			if got := w.allPages(rt, a, query, size, len(found)); !slices.Equal(got, idsOf(found)) {
-				rt.Errorf("%s\nfound %v\nwant  %v", query, got, idsOf(found))
-			}
-		})
+		w.findsEverything(a, records)
+	})
+}
+
+// findsEverything walks all pages of random searches over the records of an account.
+func (w *world) findsEverything(a account, records []*message.Record) {
+	w.t.Helper()
+	zone, err := time.LoadLocation("Asia/Almaty")
+	w.ok(err)
+	s := &search{records: records, now: w.clock.Now(), zone: zone}
+	rapid.Check(w.t, func(rt *rapid.T) {
+		form, found := s.drawSearch(rt)
+		query := drawSort(rt, form, found)
+		size := rapid.SampledFrom([]int{10, 25, 100}).Draw(rt, "page size")
+		if got := w.allPages(rt, a, query, size, len(found)); !slices.Equal(got, idsOf(found)) {
+			rt.Errorf("%s\nfound %v\nwant  %v", query, got, idsOf(found))
+		}
 	})
 }
 

@@ -1,10 +1,9 @@
 package message
 
 import (
+	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/heliograph-sms/heliograph/internal/api"
 )
 
 // Where gathers the conditions of one account's search, all of which must hold.
@@ -89,26 +88,9 @@ func (w *Where) Clause() string { return " WHERE " + strings.Join(w.conditions, 
 // Args are the arguments of Clause.
 func (w *Where) Args() []any { return w.args }
 
-// Limit is a page as SQL, to be put behind Clause and an order, and the arguments
-// of both.
-func (w *Where) Limit(p api.Pagination) (text string, args []any) {
-	limited := *w
-	text = limited.number(" LIMIT ? OFFSET ?", []any{int64(p.Size), int64(p.Offset())})
-	return text, limited.args
-}
-
-// OrderBy is an order as SQL. The id comes last, so that no two records are alike
-// and pages neither overlap nor skip; without any other it is newest first.
-func OrderBy(sort api.Sort, column func(field string) (name string, nullable bool)) string {
-	var keys []string
-	for _, key := range sort {
-		name, nullable := column(key.Field)
-		keys = append(keys, name+direction(key.Desc, nullable))
-		if name == "id" {
-			return orderBy(keys) // what follows would decide nothing
-		}
-	}
-	return orderBy(append(keys, "id DESC"))
+// clone is a search of its own that begins with these conditions.
+func (w *Where) clone() *Where {
+	return &Where{slices.Clone(w.conditions), slices.Clone(w.args)}
 }
 
 func orderBy(keys []string) string { return " ORDER BY " + strings.Join(keys, ", ") }

@@ -41,6 +41,9 @@ type world struct {
 	messages *message.Module
 	queue    *queue
 	door     *api.Door
+
+	// assemble makes another node of the cell: its own message module and door.
+	assemble func(message.FillerConfig) (*message.Module, *api.Door)
 }
 
 // segmentPrice is what one segment to Kazakhstan costs; Russia costs nothing.
@@ -71,17 +74,21 @@ func newWorld(t *testing.T, url string, sharedSender bool) *world {
 	w.start(prices)
 	operators, err := phone.DefaultOperators()
 	w.ok(err)
-	w.messages = message.New(message.Config{
-		DB: w.db, Users: w.users, Alphanames: alphanames, Prices: prices, Book: phone.NewBook(operators),
-		Queue: w.queue, MaxSegments: 10,
-	})
-	campaigns := campaign.New(campaign.Config{Messages: w.messages})
-	w.messages.Campaigns = campaigns
-	w.door, err = api.New(api.Config{
-		Modules: []api.Module{w.messages.Methods(), campaigns.Methods()},
-		Auth:    w.users, Clock: w.clock.Now, CellPrefix: "kz", Logger: testkit.Logger(t), TempDir: t.TempDir(),
-	})
-	w.ok(err)
+	w.assemble = func(filling message.FillerConfig) (*message.Module, *api.Door) {
+		messages := message.New(message.Config{
+			DB: w.db, Users: w.users, Alphanames: alphanames, Prices: prices, Book: phone.NewBook(operators),
+			Queue: w.queue, MaxSegments: 10, Filling: filling, Logger: testkit.Logger(t),
+		})
+		campaigns := campaign.New(campaign.Config{Messages: messages})
+		messages.Campaigns = campaigns
+		door, err := api.New(api.Config{
+			Modules: []api.Module{messages.Methods(), campaigns.Methods()},
+			Auth:    w.users, Clock: w.clock.Now, CellPrefix: "kz", Logger: testkit.Logger(t), TempDir: t.TempDir(),
+		})
+		w.ok(err)
+		return messages, door
+	}
+	w.messages, w.door = w.assemble(message.FillerConfig{})
 	return w
 }
 

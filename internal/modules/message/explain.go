@@ -1,0 +1,212 @@
+package message
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/money"
+)
+
+// Tracer is delivery, as far as explaining needs it.
+type Tracer interface {
+	// Trace reads, with q, what delivery knows of a message.
+	Trace(q *db.Reader, r *Record) (*Trace, error)
+}
+
+// Trace is what delivery knows of a message. While it is on its way that is where
+// it is; once it is final, only what was left over.
+type Trace struct {
+	Queued   *TracedQueue    // nil: it is not in the queue
+	Segments []TracedSegment // by number; none before a carrier was chosen, none when final
+	Receipts []TracedReceipt // oldest first
+	Refusal  *TracedRefusal  // nil: we did not reject it
+}
+
+// TracedQueue is a message's place in the queue.
+type TracedQueue struct {
+	ReleaseMs int64  // when it may be sent
+	OnHold    bool   // its account is blocked
+	Carrier   string // that its route picks now; "" = there is no route
+}
+
+// TracedSegment is a segment on its way.
+type TracedSegment struct {
+	Segment  int    // from 1
+	Carrier  string // that has it, or is to get it
+	Attempts int    // submits that may have reached the carrier
+	InDoubt  int    // those of them that were given up without an answer
+	Ref      string // the carrier's message id; "" = not known
+	Status   Status
+	StartMs  int64 // of the first submit; 0 = there was none
+}
+
+// TracedReceipt is a receipt that fitted no segment and may be about the message:
+// it came from the same number, to the same sender, after the first submit.
+type TracedReceipt struct {
+	Carrier    string
+	Ref        string // the carrier's message id, as given
+	Status     Status
+	ErrorCode  string
+	ReceivedMs int64
+}
+
+// TracedRefusal is why we rejected an accepted message. Reason ends a catalogue
+// key: "senderWithdrawn".
+type TracedRefusal struct {
+	Reason    string
+	RefusedMs int64
+}
+
+type explainParams struct {
+	ID int64 `param:"id,required" doc:"Id of the message."`
+}
+
+// explainResult is a message's story, the first step first.
+type explainResult struct {
+	ID     int64         `json:"id,string"`
+	Status string        `json:"status"`
+	Steps  []explainStep `json:"steps"`
+}
+
+// explainStep is one thing that happened, or that is so now. What does not belong
+// to its kind is null.
+type explainStep struct {
+	Step             string        `json:"step"`             // its kind, such as "accepted"
+	Ts               *string       `json:"ts"`               // when; of a segment, its first submit; null = not kept
+	Description      string        `json:"description"`      // in the account's language
+	Status           *string       `json:"status"`           // of the message, the segment or the receipt
+	Amount           *money.Amount `json:"amount"`           // charged or paid back
+	Currency         *string       `json:"currency"`         // of the amount
+	Segment          *string       `json:"segment"`          // its number, from 1
+	Carrier          *string       `json:"carrier"`          // its name in the configuration
+	Attempts         *string       `json:"attempts"`         // submits that may have reached the carrier
+	InDoubt          *string       `json:"inDoubt"`          // those of them that got no answer
+	CarrierMessageID *string       `json:"carrierMessageId"` // the carrier's id of the segment
+	ErrorCode        *string       `json:"errorCode"`        // of a receipt, as the carrier gave it
+	ms               int64         // Ts, or that of the step before
+}
+
+// explain tells what happened to a message. A foreign or unknown one is not found.
+func (m *Module) explain(ctx context.Context, c *api.Call, p *explainParams) (any, error) {
+	var r Record
+	var repaid money.Amount
+	var trace *Trace
+	err := m.DB.Read(ctx, func(q *db.Reader) (err error) {
+		err = q.One("SELECT repaid, "+recordColumns+" FROM message WHERE account_id = $1 AND id = $2",
+			[]any{c.Account.ID, p.ID}, append([]any{&repaid}, r.fields()...)...)
+		if err != nil {
+			return err
+		}
+		trace, err = m.Tracer.Trace(q, &r)
+		return err
+	})
+	switch {
+	case errors.Is(err, db.ErrNotFound):
+		return nil, api.NotFound()
+	case err != nil:
+		return nil, fmt.Errorf("explain message %d: %w", p.ID, err)
+	}
+	s := story{c: c}
+	s.beginning(&r)
+	s.middle(trace)
+	s.end(&r, repaid)
+	slices.SortStableFunc(s.steps, func(a, b explainStep) int { return cmp.Compare(a.ms, b.ms) })
+	return explainResult{ID: r.ID, Status: r.Status.String(), Steps: s.steps}, nil
+}
+
+// story is an explanation that is being put together.
+type story struct {
+	c     *api.Call
+	steps []explainStep
+}
+
+// step adds a step; key is that of its text in the catalogue, and what follows the
+// dot is its kind. It may be filled in until the next one is added.
+func (s *story) step(key string, ms int64) *explainStep {
+	_, kind, _ := strings.Cut(key, ".")
+	next := explainStep{Step: kind, Ts: s.c.TimeOrNull(ms), Description: s.c.Say(key, nil), ms: ms}
+	if ms == 0 && len(s.steps) > 0 {
+		next.ms = s.steps[len(s.steps)-1].ms
+	}
+	s.steps = append(s.steps, next)
+	return &s.steps[len(s.steps)-1]
+}
+
+func (s *story) beginning(r *Record) {
+	s.step("explain.accepted", r.CreatedMs)
+	s.step("explain.charged", r.CreatedMs).pays(r.Cost(), s.c.Currency)
+	if r.Moderation == WaitingModerator {
+		s.step("explain.moderation", 0)
+	}
+	if r.DeferredMs != 0 {
+		s.step("explain.deferred", r.DeferredMs)
+	}
+}
+
+func (s *story) middle(t *Trace) {
+	if q := t.Queued; q != nil {
+		s.step("explain.queued", q.ReleaseMs).Carrier = orNull(q.Carrier)
+		if q.OnHold {
+			s.step("explain.onHold", 0)
+		}
+	}
+	for i := range t.Segments {
+		s.segment(&t.Segments[i])
+	}
+	for _, r := range t.Receipts {
+		step := s.step("explain.receipt", r.ReceivedMs)
+		step.Status, step.Carrier = orNull(r.Status.String()), orNull(r.Carrier)
+		step.CarrierMessageID, step.ErrorCode = orNull(r.Ref), orNull(r.ErrorCode)
+	}
+	if t.Refusal != nil {
+		s.step("explain."+t.Refusal.Reason, t.Refusal.RefusedMs)
+	}
+}
+
+func (s *story) segment(t *TracedSegment) {
+	key := "explain.answered" // with the carrier's id
+	switch {
+	case t.Status.Final():
+		key = "explain.reported"
+	case t.Status != Enqueued:
+	case t.Attempts > t.InDoubt:
+		key = "explain.submitted"
+	case t.InDoubt > 0:
+		key = "explain.inDoubt"
+	default:
+		key = "explain.waits"
+	}
+	step := s.step(key, t.StartMs)
+	step.Segment, step.Attempts, step.InDoubt = number(t.Segment), number(t.Attempts), number(t.InDoubt)
+	step.Carrier, step.CarrierMessageID, step.Status = orNull(t.Carrier), orNull(t.Ref), orNull(t.Status.String())
+}
+
+// end is what the message's own row says.
+func (s *story) end(r *Record, repaid money.Amount) {
+	if !r.Status.Final() {
+		return
+	}
+	if r.StartSendMs != 0 {
+		s.step("explain.began", r.StartSendMs)
+	}
+	s.step("explain.final", r.StatusUpdateMs).Status = orNull(r.Status.String())
+	if repaid > 0 {
+		s.step("explain.repaid", r.StatusUpdateMs).pays(repaid, s.c.Currency)
+	}
+}
+
+func (s *explainStep) pays(amount money.Amount, currency string) {
+	s.Amount, s.Currency = &amount, orNull(currency)
+}
+
+func number(n int) *string {
+	s := strconv.Itoa(n)
+	return &s
+}
