@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/delivery/carrier"
@@ -18,25 +19,49 @@ var (
 	errNoCarrier = errors.New("no carrier takes it any more")
 )
 
-// adopt takes over what dead processes held, in chunks, and forgets them. It may
-// end anywhere: what was taken over is this life's, and the next one's to adopt.
+// lateWrites is how long a process that was given up for dead may still have had a
+// transaction under way.
+const lateWrites = time.Minute
+
+// adopt takes over what dead processes held, at once and once more after a while,
+// and forgets them. It may end anywhere: what was taken over is this life's, and the
+// next one's to adopt.
 func (d *Delivery) adopt(ctx context.Context) error {
+	if !d.Node.Alive() {
+		return nil
+	}
 	dead, err := d.Node.Bury(ctx)
 	if err != nil {
 		return fmt.Errorf("look for dead nodes: %w", err)
 	}
 	for _, epoch := range dead {
-		if err := d.adoptQueue(ctx, epoch); err != nil {
-			return fmt.Errorf("adopt the queue of node %d: %w", epoch, err)
+		at, again := d.adopted[epoch]
+		if again && time.Since(at) < lateWrites {
+			continue
 		}
-		if err := d.adoptPending(ctx, epoch); err != nil {
-			return fmt.Errorf("adopt the segments of node %d: %w", epoch, err)
+		if err := d.adoptOne(ctx, epoch); err != nil {
+			return err
+		}
+		if !again {
+			d.adopted[epoch] = time.Now()
+			continue
 		}
 		if err := d.Node.Forget(ctx, epoch); err != nil {
 			return fmt.Errorf("forget node %d: %w", epoch, err)
 		}
+		delete(d.adopted, epoch)
 	}
 	return nil
+}
+
+func (d *Delivery) adoptOne(ctx context.Context, epoch int64) error {
+	if err := d.adoptQueue(ctx, epoch); err != nil {
+		return fmt.Errorf("adopt the queue of node %d: %w", epoch, err)
+	}
+	if err := d.adoptPending(ctx, epoch); err != nil {
+		return fmt.Errorf("adopt the segments of node %d: %w", epoch, err)
+	}
+	return d.forgetLinks(ctx, epoch)
 }
 
 var (
@@ -67,8 +92,7 @@ func (d *Delivery) adoptQueue(ctx context.Context, epoch int64) error {
 		if err != nil {
 			return err
 		}
-		d.spilled.Store(true)
-		d.feeder.Wake()
+		d.spill()
 		cursor = chunk[len(chunk)-1]
 	}
 }

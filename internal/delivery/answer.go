@@ -3,6 +3,7 @@ package delivery
 import (
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/delivery/carrier"
+	"github.com/heliograph-sms/heliograph/internal/failpoint"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 )
 
@@ -13,6 +14,7 @@ const troubleRetries = 8
 // intent; everything else is written down, and only that commit frees the slot.
 // It runs on a link's goroutine and does not block.
 func (d *Delivery) answered(s *segment, a carrier.Answer) {
+	failpoint.Hit(failpoint.Answered)
 	d.counts.answers.With(s.on.Name, a.Outcome.String()).Inc()
 	switch a.Outcome {
 	case carrier.Throttled:
@@ -42,7 +44,7 @@ func (d *Delivery) record(e *event) {
 			d.again.add(err, func() { d.record(e) })
 			return
 		}
-		d.recorded(e.segment, e.answer)
+		d.recorded(e)
 	})
 }
 
@@ -61,10 +63,14 @@ func (d *Delivery) write(e *event, done func(error)) {
 }
 
 // recorded goes on once an answer is durable.
-func (d *Delivery) recorded(s *segment, a carrier.Answer) {
+func (d *Delivery) recorded(e *event) {
+	s, a := e.segment, e.answer
 	on, again := s.on, false // s is another's once it is in line
 	switch a.Outcome {
 	case carrier.Accepted:
+		if s.msg.SegNum == 1 && a.Ref != "" && !e.over {
+			d.answeredAs.add(refKey{on.id, fold(a.Ref)}, s.acceptedRow())
+		}
 		on.writing.end(fold(a.Ref))
 	case carrier.NotSent:
 		s.attempt = s.doubt // the intent is taken back

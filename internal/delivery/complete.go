@@ -18,14 +18,16 @@ type event struct {
 	receipt *receipt
 	overdue int64
 
-	finals []message.Status // set by the transaction: messages that came to an end in it
+	// Set by the transaction:
+	finals []message.Status // messages that came to an end in it
+	over   bool             // that of segment did, or was over already
 }
 
 // written notes what an event did, once that is durable.
 func (d *Delivery) written(e *event) {
 	d.counts.ended(e)
 	if r := e.receipt; r != nil && r.matched {
-		d.recent.add(r.key())
+		d.ended.add(r.key(), struct{}{})
 	}
 }
 
@@ -50,7 +52,8 @@ type touched struct {
 	live      bool             // an intent is live: an answer may come
 	startMs   int64            // of the first intent; 0 = nothing was ever submitted
 	expiresMs int64
-	overdue   bool // asks whether its time is over
+	overdue   bool       // asks whether its time is over
+	byMemory  []*receipt // placed on it without asking the database
 	final     bool
 	status    message.Status
 }
@@ -65,7 +68,7 @@ type change struct {
 func (d *Delivery) completeBatch(tx *db.Tx, events []*event) error {
 	c := &completion{d: d, tx: tx, messages: map[int64]*touched{}}
 	for _, e := range events {
-		e.finals = nil
+		e.finals, e.over = nil, false
 	}
 	for _, step := range []func([]*event) error{c.find, c.lock, c.answers, c.receipts, c.judge, c.write} {
 		if err := step(events); err != nil {
@@ -89,11 +92,10 @@ func (c *completion) find(events []*event) error {
 	answers := map[refKey]pendingRow{}
 	for _, e := range events {
 		if s := e.segment; s != nil && e.answer.Ref != "" {
-			row := s.row()
-			row.recipient, row.status = s.msg.Recipient, message.Accepted
-			answers[refKey{s.on.id, fold(e.answer.Ref)}] = row
+			answers[refKey{s.on.id, fold(e.answer.Ref)}] = s.acceptedRow()
 		}
 	}
+	c.d.recall(receipts, answers)
 	return find(c.tx.EachReturning, receipts, answers)
 }
 
@@ -220,6 +222,12 @@ func (c *completion) write(events []*event) error {
 			return err
 		}
 	}
+	for _, e := range events {
+		if e.segment != nil {
+			t := c.messages[e.segment.msg.ID]
+			e.over = t == nil || t.final
+		}
+	}
 	var changes []message.Change
 	for _, t := range c.order {
 		if t.final {
@@ -255,6 +263,7 @@ func (c *completion) writeFinal() error {
 	for i, t := range final {
 		if !removed[i] {
 			t.final, t.changed = false, nil
+			c.unplace(t.byMemory...) // ended by somebody else since it was remembered
 		}
 	}
 	return err

@@ -36,19 +36,3 @@ func (c *counts) ended(e *event) {
 		c.finals.With(status.String()).Inc()
 	}
 }
-
-// gauges show the state of each carrier at the moment of asking.
-func (d *Delivery) gauges() {
-	d.Metrics.GaugeFunc("heliograph_messages_held", "Queued messages held in memory.", nil, func() float64 { return float64(d.held.Load()) })
-	for _, dis := range d.dispatchers {
-		labels := map[string]string{"carrier": dis.Name}
-		d.Metrics.GaugeFunc("heliograph_carrier_bound", "Links to the carrier that are bound.", labels, func() float64 {
-			return float64(dis.carrier.State().Bound)
-		})
-		d.Metrics.GaugeFunc("heliograph_carrier_window_free", "Window slots of the links that are bound, not in use.", labels, func() float64 {
-			dis.mu.Lock()
-			defer dis.mu.Unlock()
-			return float64(dis.carrier.Window() - dis.used)
-		})
-	}
-}

@@ -1,6 +1,6 @@
 // Package delivery carries messages from the queue to the handset and brings the
 // reports back: claim, route, intent, submit, complete, receipts, statuses. It
-// alone writes the tables queue, pending, receipt and carrier.
+// alone writes the tables queue, pending, receipt, refusal, carrier and link.
 //
 // # A segment's life
 //
@@ -61,8 +61,9 @@ type Config struct {
 	Messages     func() *message.Module // set once both exist: message needs delivery too
 	Carriers     []CarrierConfig
 	Routes       []Route
+	Checks       []Check       // asked again before a message is sent, in this order
 	ReceiptGrace time.Duration // after validity, until a message without receipt is EXPIRED
-	Held         int           // messages held in memory, default 10 000
+	Held         int           // messages held in memory of each class, single and bulk; default 10 000
 	Logger       *slog.Logger
 	Metrics      *metrics.Registry
 }
@@ -77,15 +78,26 @@ type Delivery struct {
 	complete    *db.Op[*event]
 	wave        *db.Op[*wave]
 	counts      counts
-	recent      recent       // receipts that ended a segment lately
-	receiptSeq  atomic.Int64 // see receiptID
+	ended       recent[receiptKey, struct{}]
+	answeredAs  recent[refKey, pendingRow] // single segments, by the id in the committed answer
+	receiptSeq  atomic.Int64               // see receiptID
 
-	held    atomic.Int64 // messages in memory
-	spilled atomic.Bool  // unowned rows may wait in queue: go through it
+	holds [classes]hold
+	fed   [classes]int64 // the account that the last claim ended with; the feeder's own
+
+	released atomic.Int64 // see releasedUntil
+	looks    looks        // of the loop that matches
+
+	adopted map[int64]time.Time // dead epochs, since when; of the loop that adopts
+
+	told     map[int64]links // carrier_id → its row in link; of the loop that tells
+	measured atomic.Pointer[measured]
 
 	loops   run.Group // what brings work; stopped first
 	feeder  *run.Loop
 	expirer *run.Loop
+	asides  asides
+	keeper  *run.Loop // writes asides
 	again   retries
 	retrier *run.Loop // runs again; stopped last, when nothing is under way
 }
@@ -95,9 +107,13 @@ func New(c Config) *Delivery {
 	if c.Held == 0 {
 		c.Held = defaultHeld
 	}
-	d := &Delivery{Config: c, byID: map[int64]*dispatcher{}, counts: newCounts(c.Metrics)}
+	d := &Delivery{Config: c, byID: map[int64]*dispatcher{}, adopted: map[int64]time.Time{}, told: map[int64]links{}, counts: newCounts(c.Metrics)}
+	d.ended.generation, d.answeredAs.generation = endedLately, answeredLately
 	d.complete = db.NewOp(c.DB, "complete", completeRank, d.completeBatch)
 	d.wave = db.NewOp(c.DB, "intents", waveRank, d.intendBatch)
+	for i := range d.holds {
+		d.holds[i].room = int64(c.Held)
+	}
 	for _, cc := range c.Carriers {
 		d.dispatchers = append(d.dispatchers, newDispatcher(d, cc))
 	}
@@ -106,6 +122,11 @@ func New(c Config) *Delivery {
 	d.loop("adopt", time.Second, d.adopt)
 	d.loop("match", 500*time.Millisecond, d.match)
 	d.expirer = d.loop("expire", 5*time.Second, d.expire)
+	d.keeper = d.loop("hold", time.Second, d.keep)
+	d.loop("links", time.Second, d.tellLinks)
+	if c.Metrics != nil {
+		d.loop("measure", 5*time.Second, d.measure)
+	}
 	d.again.log = c.Logger
 	d.retrier = run.NewLoop("retry", 500*time.Millisecond, c.Logger, d.again.run)
 	d.gauges()
@@ -131,9 +152,13 @@ const (
 	completeRank = 2
 )
 
-// Start knows the carriers, binds them, and begins to claim.
+// Start knows the carriers, adopts what dead processes held, binds, and begins to
+// claim.
 func (d *Delivery) Start(ctx context.Context) error {
 	if err := d.enrol(ctx); err != nil {
+		return err
+	}
+	if err := d.adopt(ctx); err != nil { // what is in doubt has its slots before anything new is sent
 		return err
 	}
 	for _, dis := range d.dispatchers {
@@ -152,7 +177,7 @@ func (d *Delivery) Stop(ctx context.Context) error {
 		stops.Go(func() { results[i] = dis.stop(ctx) })
 	}
 	stops.Wait()
-	errs = append(append(errs, results...), d.retrier.Stop(ctx))
+	errs = append(append(errs, results...), d.retrier.Stop(ctx), d.forgetLinks(ctx, d.Node.Epoch()))
 	return errors.Join(errs...)
 }
 

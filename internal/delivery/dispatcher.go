@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/delivery/carrier"
+	"github.com/heliograph-sms/heliograph/internal/failpoint"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 )
 
@@ -72,6 +73,7 @@ func (dis *dispatcher) stop(ctx context.Context) error {
 	for _, s := range dis.shut() {
 		dis.d.answered(s, carrier.Answer{Outcome: carrier.NotSent, Reason: "stopping"})
 	}
+	failpoint.Hit(failpoint.Stopping)
 	dis.awaitIdle(ctx)
 	err := dis.carrier.Stop(ctx) // after this every submit has had its answer
 	dis.awaitIdle(ctx)
@@ -175,11 +177,16 @@ func (dis *dispatcher) takeReady(w *wave, window int, now time.Time) (again time
 func (dis *dispatcher) takeWaiting(w *wave, window int, now time.Time) (again time.Duration) {
 	for queue := dis.waiting.next(); queue != nil; queue = dis.waiting.next() {
 		m := queue.peek()
+		if v := dis.d.verdict(m); v != Send {
+			queue.pop()
+			dis.d.setAside(m, v)
+			continue
+		}
 		slots := min(m.SegNum, window)
 		switch {
 		case dis.d.expired(m):
 			queue.pop()
-			dis.d.held.Add(-1)
+			dis.d.forget(m)
 			continue
 		case w.full():
 			return time.Nanosecond

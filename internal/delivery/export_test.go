@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/delivery/carrier"
@@ -13,6 +14,15 @@ func ExpireOnce(d *Delivery, ctx context.Context) error { return d.expire(ctx) }
 
 // MatchOnce does a round of the loop of that name.
 func MatchOnce(d *Delivery, ctx context.Context) error { return d.match(ctx) }
+
+// Adopt does a round of the loop of that name, so long after the one before. The
+// loop must not run.
+func Adopt(d *Delivery, ctx context.Context, later time.Duration) error {
+	for epoch := range d.adopted {
+		d.adopted[epoch] = d.adopted[epoch].Add(-later)
+	}
+	return errors.Join(d.enrol(ctx), d.adopt(ctx))
+}
 
 // SlotsInUse counts the window slots of all carriers that are taken, and the
 // messages and segments held in memory.

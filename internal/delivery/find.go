@@ -34,16 +34,39 @@ type eachRow func(stmt *db.RowStatement, n int, fill func(i int, args []any), sc
 // that nobody knows, the one segment in doubt that it may be about.
 func find(each eachRow, receipts []*receipt, answers map[refKey]pendingRow) error {
 	for _, r := range receipts {
-		r.early, r.fits, r.matched = r.on.writing.any(r.refs), nil, false // before the database is asked: later, the answer may be there
+		r.early = r.on.writing.any(r.refs) // before the database is asked: later, the answer may be there
 	}
-	open := receipts
+	open := unanswered(receipts, 0)
 	for rank := 0; len(open) > 0; rank++ { // nearly always the first way of writing the id is known
 		if err := findByRef(each, open, rank, answers); err != nil {
 			return err
 		}
-		open = slices.DeleteFunc(slices.Clone(open), func(r *receipt) bool { return len(r.fits) > 0 || len(r.refs) <= rank+1 })
+		open = unanswered(open, rank+1)
 	}
 	return findInDoubt(each, receipts)
+}
+
+// unanswered are the receipts that fit nothing yet and have an id of that rank.
+func unanswered(receipts []*receipt, rank int) []*receipt {
+	return slices.DeleteFunc(slices.Clone(receipts), func(r *receipt) bool { return len(r.fits) > 0 || len(r.refs) <= rank })
+}
+
+// recall offers receipts what this process knows of their ids: from the answers of
+// the same batch, or from those before, which it forgets with the first receipt.
+// Whoever comes next, or again, asks the database.
+func (d *Delivery) recall(receipts []*receipt, answers map[refKey]pendingRow) {
+	for _, r := range receipts {
+		r.fits, r.matched = nil, false
+		key := refKey{r.on.id, r.refs[0]}
+		row, ok := answers[key]
+		if !ok {
+			row, ok = d.answeredAs.take(key)
+		}
+		if ok && row.segNum == 1 {
+			r.offer(row, 0)
+		}
+		r.byMemory = len(r.fits) > 0
+	}
 }
 
 // findByRef offers each receipt the segments known by its id in one way of writing.

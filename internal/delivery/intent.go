@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/failpoint"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 )
 
@@ -63,7 +64,7 @@ func (d *Delivery) cut(w *wave, f *start) (ok bool) {
 		return true
 	}
 	w.on.log.Error("a message cannot be sent and will expire", "error", err)
-	d.held.Add(-1)
+	d.forget(f.msg)
 	w.held -= f.slots
 	w.on.release(f.slots)
 	return false
@@ -76,7 +77,10 @@ func (d *Delivery) intended(w *wave, err error) {
 		d.again.add(err, func() { d.takeBack(w) })
 		return
 	}
-	d.held.Add(-int64(len(w.fresh)))
+	failpoint.Hit(failpoint.Intended)
+	for _, f := range w.fresh {
+		d.forget(f.msg)
+	}
 	unused := w.size() - len(w.armed)
 	for _, f := range w.begun {
 		unused -= f.slots
@@ -92,8 +96,10 @@ func (d *Delivery) intended(w *wave, err error) {
 	if unused > 0 {
 		w.on.release(unused)
 	}
-	if d.spilled.Load() {
-		d.feeder.Wake()
+	for i := range d.holds {
+		if h := &d.holds[i]; h.spilled.Load() && h.free() >= feedChunk {
+			d.feeder.Wake()
+		}
 	}
 }
 

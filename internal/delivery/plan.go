@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/failpoint"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 )
 
@@ -42,6 +43,9 @@ func (d *Delivery) Plan(tx *db.Tx, batch []*message.Outgoing) error {
 	if err := d.insertPending(tx, direct); err != nil {
 		return err
 	}
+	if len(queued) > 0 {
+		d.releasedUntil(tx.Now())
+	}
 	return d.insertQueue(tx, queued)
 }
 
@@ -49,7 +53,8 @@ func (d *Delivery) plan(m *message.Message) (*plan, error) {
 	switch {
 	case m.Moderation == message.WaitingModerator:
 		return &plan{}, nil
-	case m.DeferredMs != 0 || d.spilled.Load() || !d.Node.Alive():
+	case m.DeferredMs != 0 || d.holdOf(m).spilled.Load() || !d.Node.Alive():
+		failpoint.Hit(failpoint.Spilled)
 		return &plan{queued: true}, nil
 	}
 	on := d.route(m)
@@ -64,11 +69,10 @@ func (d *Delivery) plan(m *message.Message) (*plan, error) {
 		}
 		return &plan{on: on, segments: all}, nil
 	}
-	if d.held.Add(1) <= int64(d.Held) {
+	if d.holdOf(m).take() {
 		return &plan{on: on, held: true}, nil
 	}
-	d.held.Add(-1)
-	d.spilled.Store(true)
+	failpoint.Hit(failpoint.Spilled)
 	return &plan{queued: true}, nil
 }
 
@@ -95,16 +99,21 @@ func (d *Delivery) Dropped(o *message.Outgoing) {
 	case p.segments != nil:
 		p.on.release(len(p.segments))
 	case p.held:
-		d.held.Add(-1)
+		d.forget(o.Message)
 	}
 }
 
-// assign puts a held message in line at the carrier its route picks now.
+// assign puts a held message in line at the carrier its route picks now, if it may
+// still be sent.
 func (d *Delivery) assign(m *message.Message) {
+	if v := d.verdict(m); v != Send {
+		d.setAside(m, v)
+		return
+	}
 	if dis := d.route(m); dis != nil {
 		dis.push(m)
 		return
 	}
-	d.held.Add(-1) // its row keeps our epoch: the next process to start adopts it, or it expires
+	d.forget(m) // its row keeps our epoch: the next process to start adopts it, or it expires
 	d.Logger.Warn("a queued message has no route any more", "message", m.ID, "country", m.Country)
 }

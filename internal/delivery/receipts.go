@@ -4,10 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/delivery/carrier"
+	"github.com/heliograph-sms/heliograph/internal/failpoint"
 )
 
 // receipt is a carrier's report on its way to its segment.
@@ -20,9 +22,10 @@ type receipt struct {
 	receivedMs int64    // where stored
 
 	// Set by the transaction:
-	fits    []candidate
-	early   bool // the answer it may belong to was under way
-	matched bool
+	fits     []candidate
+	early    bool // the answer it may belong to was under way
+	matched  bool
+	byMemory bool // fits holds what this process remembers, and the database was not asked
 }
 
 const (
@@ -37,6 +40,7 @@ const (
 // receipt takes a report; the carrier hears of its fate after the commit. It runs
 // on a link's reader and does not block.
 func (dis *dispatcher) receipt(r carrier.Receipt, done func(kept bool)) {
+	failpoint.Hit(failpoint.ReceiptRead)
 	dis.d.counts.receipts.With(dis.Name, r.Status.String()).Inc()
 	dis.keep(&receipt{Receipt: r, on: dis, refs: refs(r.Ref), id: dis.d.receiptID()}, done)
 }
@@ -50,6 +54,7 @@ func (dis *dispatcher) keep(r *receipt, done func(kept bool)) {
 		case r.early && !r.matched:
 			dis.writing.after(r.refs, func() { dis.keep(r, done) })
 		default:
+			failpoint.Hit(failpoint.ReceiptCommitted)
 			done(true)
 		}
 	})
@@ -79,13 +84,28 @@ func (c *completion) deliver(r *receipt) {
 		r.matched = true
 		if t := c.touch(row); t != nil {
 			t.set(row.seg, change{status: r.Status})
+			if r.byMemory {
+				t.byMemory = append(t.byMemory, r)
+			}
 		}
 		c.matched = append(c.matched, r)
-	case r.early || r.stored:
-	case c.d.recent.has(r.key()):
-		c.d.counts.repeated.Inc()
 	default:
-		c.orphans = append(c.orphans, r)
+		c.unplace(r)
+	}
+}
+
+// unplace keeps receipts that fit no segment, where it is no segment's second and
+// nothing is known that it waits for.
+func (c *completion) unplace(receipts ...*receipt) {
+	for _, r := range receipts {
+		r.matched = false
+		switch {
+		case r.early || r.stored:
+		case c.d.ended.has(r.key()):
+			c.d.counts.repeated.Inc()
+		default:
+			c.orphans = append(c.orphans, r)
+		}
 	}
 }
 
@@ -100,7 +120,7 @@ func (c *completion) writeReceipts() error {
 	}
 	var settled []int64
 	for _, r := range c.matched {
-		if r.stored {
+		if r.stored && r.matched {
 			settled = append(settled, r.id)
 		}
 	}
@@ -110,7 +130,7 @@ func (c *completion) writeReceipts() error {
 // match offers kept receipts to segments again: those that some segment fits go
 // through the completer, which looks anew.
 func (d *Delivery) match(ctx context.Context) error {
-	for after := (mark{receivedMs: d.DB.Now() - matchFresh.Milliseconds()}); ; {
+	for after := (mark{receivedMs: d.looks.oldest(time.Now(), d.DB.Now()) - matchFresh.Milliseconds()}); ; {
 		var kept []*receipt
 		err := d.DB.Read(ctx, func(q *db.Reader) (err error) {
 			if kept, err = d.kept(q, &after); err != nil {
@@ -131,6 +151,29 @@ func (d *Delivery) match(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// looks are what the clock showed lately, so that a receipt of a moment ago is not
+// taken for an old one when the clock is put forward.
+type looks []look
+
+type look struct {
+	at    time.Time // monotonic
+	shown int64     // Unix ms
+}
+
+const lookEvery = 10 * time.Second
+
+// oldest is the earliest that the clock showed within matchFresh.
+func (l *looks) oldest(at time.Time, shown int64) int64 {
+	if n := len(*l); n == 0 || at.Sub((*l)[n-1].at) >= lookEvery || shown < (*l)[n-1].shown {
+		*l = append(*l, look{at, shown})
+	}
+	*l = slices.DeleteFunc(*l, func(k look) bool { return at.Sub(k.at) > matchFresh })
+	for _, k := range *l {
+		shown = min(shown, k.shown)
+	}
+	return shown
 }
 
 // mark is a place among the kept receipts, which go by their time.

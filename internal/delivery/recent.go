@@ -2,12 +2,53 @@ package delivery
 
 import "sync"
 
-// recent remembers which receipts ended a segment lately, so that one that comes
-// twice is not kept as if it fitted none. It holds two generations.
-type recent struct {
+// recent remembers a bounded number of things: at least the last so many, at most
+// twice that.
+type recent[K comparable, V any] struct {
+	generation int
+
 	mu       sync.Mutex
-	now, old map[receiptKey]struct{}
+	now, old map[K]V
 }
+
+func (r *recent[K, V]) add(key K, value V) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.now == nil || len(r.now) >= r.generation {
+		r.now, r.old = make(map[K]V), r.now
+	}
+	r.now[key] = value
+}
+
+func (r *recent[K, V]) has(key K) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, now := r.now[key]
+	_, old := r.old[key]
+	return now || old
+}
+
+// take gives what is remembered and forgets it.
+func (r *recent[K, V]) take(key K) (value V, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if value, ok = r.now[key]; ok {
+		delete(r.now, key)
+		return value, true
+	}
+	value, ok = r.old[key]
+	delete(r.old, key)
+	return value, ok
+}
+
+const (
+	// endedLately is for receipts that come twice: the second must not be kept as
+	// if it fitted none.
+	endedLately = 50_000
+	// answeredLately is for receipts that come soon: they need not ask the database
+	// which segment they are about.
+	answeredLately = 20_000
+)
 
 // receiptKey is what two reports on one segment have in common. Carriers use
 // their ids again, but hardly for the same recipient.
@@ -18,23 +59,4 @@ type receiptKey struct {
 
 func (r *receipt) key() receiptKey {
 	return receiptKey{refKey{r.on.id, r.refs[0]}, digits(r.Recipient)}
-}
-
-const recentGeneration = 50_000
-
-func (r *recent) has(key receiptKey) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	_, now := r.now[key]
-	_, old := r.old[key]
-	return now || old
-}
-
-func (r *recent) add(key receiptKey) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.now == nil || len(r.now) >= recentGeneration {
-		r.now, r.old = make(map[receiptKey]struct{}), r.now
-	}
-	r.now[key] = struct{}{}
 }

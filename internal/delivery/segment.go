@@ -30,6 +30,13 @@ func (s *segment) row() pendingRow {
 	return pendingRow{segmentKey: segmentKey{s.msg.ID, s.num}, segNum: s.msg.SegNum, startMs: s.startMs, expiresMs: s.msg.ExpiresMs}
 }
 
+// acceptedRow is the row once the carrier has taken the segment.
+func (s *segment) acceptedRow() pendingRow {
+	row := s.row()
+	row.recipient, row.status = s.msg.Recipient, message.Accepted
+	return row
+}
+
 // segments cuts a message into its segments, for one carrier.
 func segments(m *message.Message, on *dispatcher) ([]*segment, error) {
 	parts, err := cut(m, on)

@@ -8,9 +8,9 @@ import (
 )
 
 var (
-	insertQueue = db.Rows(`INSERT INTO queue (message_id, class, release_ms, expires_ms, epoch)
-		SELECT :message_id, :class, :release_ms, :expires_ms, :epoch {rows}`,
-		"message_id bigint", "class bigint", "release_ms bigint", "expires_ms bigint", "epoch bigint")
+	insertQueue = db.Rows(`INSERT INTO queue (message_id, class, account_id, release_ms, expires_ms, epoch)
+		SELECT :message_id, :class, :account_id, :release_ms, :expires_ms, :epoch {rows}`,
+		"message_id bigint", "class bigint", "account_id bigint", "release_ms bigint", "expires_ms bigint", "epoch bigint")
 
 	// The claim check: only who still holds the row may send.
 	takeFromQueue = db.Rows(`DELETE FROM queue {rows} WHERE queue.message_id = :message_id AND queue.epoch = :epoch
@@ -73,16 +73,9 @@ func (d *Delivery) insertQueue(tx *db.Tx, batch []*message.Outgoing) error {
 		if batch[i].Slot.(*plan).held {
 			epoch = d.Node.Epoch()
 		}
-		args[0], args[1], args[2], args[3], args[4] = m.ID, class(m), max(m.CreatedMs, m.DeferredMs), m.ExpiresMs, epoch
+		args[0], args[1], args[2] = m.ID, int64(class(m)), m.AccountID
+		args[3], args[4], args[5] = max(m.CreatedMs, m.DeferredMs), m.ExpiresMs, epoch
 	})
-}
-
-// class orders the queue: single messages before bulk.
-func class(m *message.Message) int64 {
-	if m.Single() {
-		return 0
-	}
-	return 1
 }
 
 func (d *Delivery) insertPending(tx *db.Tx, segments []*segment) error {

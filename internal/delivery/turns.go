@@ -51,25 +51,24 @@ func (t *turns) pop() *message.Message {
 	return m
 }
 
-// waiting is what a dispatcher holds: single messages go before bulk.
-type waiting struct{ single, bulk turns }
+// waiting is what a dispatcher holds, by class.
+type waiting [classes]turns
 
-func (w *waiting) of(m *message.Message) *turns {
-	if m.Single() {
-		return &w.single
+func (w *waiting) of(m *message.Message) *turns { return &w[class(m)] }
+
+func (w *waiting) len() (n int) {
+	for i := range w {
+		n += w[i].count
 	}
-	return &w.bulk
+	return n
 }
-
-func (w *waiting) len() int { return w.single.count + w.bulk.count }
 
 // next is the queue whose turn it is, nil when nothing waits.
 func (w *waiting) next() *turns {
-	switch {
-	case w.single.count > 0:
-		return &w.single
-	case w.bulk.count > 0:
-		return &w.bulk
+	for i := range w {
+		if w[i].count > 0 {
+			return &w[i]
+		}
 	}
 	return nil
 }

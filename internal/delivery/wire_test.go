@@ -19,13 +19,18 @@ type wire struct {
 	listener net.Listener
 	submits  chan submitted
 	answers  chan smpp.PDU // to what the test sends
+	limited  chan struct{} // the next link is one that is cut
 	serving  sync.WaitGroup
 
 	mu     sync.Mutex
-	room   int // takes so many binds at a time
+	room   int  // takes so many binds at a time
+	deaf   bool // leaves enquire_link unanswered
+	limit  int  // reads so many octets after the next bind and cuts the link; < 0: all
 	conns  map[net.Conn]bool
 	latest net.Conn
 	seq    uint32
+
+	ids int // given out by nextID
 }
 
 // submitted is a submit_sm and the link that it came over.
@@ -39,7 +44,7 @@ func newWire(t *testing.T) *wire {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &wire{t: t, listener: listener, submits: make(chan submitted, 1000), answers: make(chan smpp.PDU, 1000), conns: map[net.Conn]bool{}, room: 1}
+	c := &wire{t: t, listener: listener, submits: make(chan submitted, 1000), answers: make(chan smpp.PDU, 1000), limited: make(chan struct{}, 1), conns: map[net.Conn]bool{}, room: 1, limit: -1}
 	c.serving.Go(c.accept)
 	t.Cleanup(func() { listener.Close(); c.cut(); c.serving.Wait() })
 	return c
@@ -76,11 +81,20 @@ func (c *wire) serve(conn net.Conn) {
 			if !c.admit(conn) {
 				return
 			}
+			limit := c.nextLimit()
 			c.write(conn, &smpp.BindResp{Header: smpp.Header{Sequence: p.Sequence}, Mode: p.Mode, SystemID: "wire"})
+			if limit >= 0 {
+				_, _ = io.CopyN(io.Discard, conn, int64(limit)) // nothing can have come before the answer
+				return
+			}
 		case *smpp.SubmitSM:
 			c.submits <- submitted{p, conn}
-		case *smpp.Unbind, *smpp.EnquireLink:
+		case *smpp.Unbind:
 			c.write(conn, smpp.NewResponse(p, smpp.StatusOK))
+		case *smpp.EnquireLink:
+			if !c.isDeaf() {
+				c.write(conn, smpp.NewResponse(p, smpp.StatusOK))
+			}
 		default:
 			c.answers <- p
 		}
@@ -104,16 +118,22 @@ func (c *wire) forget(conn net.Conn) {
 	delete(c.conns, conn)
 }
 
-func (c *wire) write(conn net.Conn, p smpp.PDU) {
+func (c *wire) write(conn net.Conn, p smpp.PDU) { c.writeRaw(conn, octets(c.t, p)) }
+
+func (c *wire) writeRaw(conn net.Conn, b []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	b, err := smpp.Append(nil, p)
-	if err != nil {
-		c.t.Error(err)
-	}
 	if _, err := conn.Write(b); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, io.ErrClosedPipe) {
 		c.t.Logf("carrier: %v", err)
 	}
+}
+
+func octets(t *testing.T, p smpp.PDU) []byte {
+	b, err := smpp.Append(nil, p)
+	if err != nil {
+		t.Error(err)
+	}
+	return b
 }
 
 // close takes no more binds; open takes one again.
@@ -124,6 +144,37 @@ func (c *wire) setRoom(room int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.room = room
+}
+
+// cutNext breaks every link and returns with the next one, which it breaks after
+// so many octets of what comes over it.
+func (c *wire) cutNext(octets int) {
+	c.mu.Lock()
+	c.limit = octets
+	c.mu.Unlock()
+	c.cut()
+	<-c.limited
+}
+
+func (c *wire) nextLimit() (limit int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if limit, c.limit = c.limit, -1; limit >= 0 {
+		c.limited <- struct{}{}
+	}
+	return limit
+}
+
+func (c *wire) setDeaf(deaf bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deaf = deaf
+}
+
+func (c *wire) isDeaf() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.deaf
 }
 
 // cut breaks every link.

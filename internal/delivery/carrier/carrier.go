@@ -64,4 +64,7 @@ type State struct {
 	// Problem tells why a link that is not bound is not, "" when all are.
 	Problem string
 	Since   time.Time // of the oldest problem
+	// LastError is what last ended or prevented a link that is not bound, "" when
+	// nothing did.
+	LastError string
 }

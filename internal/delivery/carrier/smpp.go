@@ -109,6 +109,9 @@ func (c *SMPP) State() State {
 			s.Bound++
 			continue
 		}
+		if state.Err != nil {
+			s.LastError = state.Err.Error()
+		}
 		if s.Problem == "" || state.Since.Before(s.Since) {
 			s.Problem, s.Since = state.Phase.String(), state.Since
 			if state.Err != nil {
