@@ -87,13 +87,17 @@ func (s *stage) loadServer(ctx context.Context, t *target) (figures, error) {
 	if refused := w.Requests - accepted; refused > int64(s.connections) {
 		return figures{}, fmt.Errorf("%d of %d requests were refused; the last log lines:\n%s", refused, w.Requests, t.logTail())
 	}
-	f := latencies(w).withCost(final, after.cpu-before.cpu, after.rss)
+	done := final
+	if s.down {
+		done = accepted
+	}
+	f := latencies(w).withCost(done, after.cpu-before.cpu, after.rss)
 	f.Accepted = rate(accepted, time.Duration(w.Duration)*time.Microsecond)
 	f.Cycle = rate(final, after.at.Sub(begin))
 	return f, nil
 }
 
-// settle waits until all that was accepted since the snapshot is final, and returns the moment's snapshot. It gives up
+// settle waits until all that was accepted since the snapshot is final, which nothing is while the carrier is down, and returns the moment's snapshot. It gives up
 // when nothing has become final for a while.
 func (s *stage) settle(ctx context.Context, t *target, before snapshot) (snapshot, error) {
 	const patience = 30 * time.Second
@@ -105,7 +109,7 @@ func (s *stage) settle(ctx context.Context, t *target, before snapshot) (snapsho
 		if err != nil {
 			return now, err
 		}
-		if now.final-before.final >= now.accepted-before.accepted {
+		if s.down || now.final-before.final >= now.accepted-before.accepted {
 			return now, nil
 		}
 		if now.final > last.final {

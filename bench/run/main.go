@@ -1,10 +1,13 @@
 // Run measures how fast the server is, beside a bare net/http handler on the same machine in the same minutes:
 //
-//	go run ./bench/run [-pairs 5] [-seconds 10] [-connections 32] [-postgres]
+//	go run ./bench/run [-pairs 5] [-seconds 10] [-connections 32] [-postgres] [-down]
 //
 // From the root of the module. It builds both, starts the carrier simulator and the server on an empty database, and loads them in turn with wrk. A
 // pair is one run of each. For the server it also waits until every accepted message is final, and counts the whole
 // way. It prints a line for each pair, then the medians as one row of Markdown and one line of JSON.
+//
+// With -down nobody listens where the carrier should be: messages are accepted and stay queued, and each counts when it
+// is accepted.
 //
 // With -postgres the server's database is the one of HELIOGRAPH_TEST_POSTGRES: scripts/with-postgres sets it.
 package main
@@ -26,6 +29,7 @@ type options struct {
 	connections int
 	threads     int
 	postgres    bool
+	down        bool
 	window      int
 	binds       int
 }
@@ -40,6 +44,7 @@ func main() {
 	flag.IntVar(&o.window, "window", 100, "unanswered submits of a bind")
 	flag.IntVar(&o.binds, "binds", 2, "binds to the simulator")
 	flag.BoolVar(&o.postgres, "postgres", false, "on PostgreSQL, at HELIOGRAPH_TEST_POSTGRES")
+	flag.BoolVar(&o.down, "down", false, "no simulator: the carrier is down")
 	flag.Parse()
 	o.load = time.Duration(seconds) * time.Second
 
@@ -70,7 +75,11 @@ func bench(ctx context.Context, o options) (err error) {
 		fmt.Printf("pair %d: %v\n", i+1, p)
 		pairs = append(pairs, p)
 	}
-	return report(os.Stdout, o, pairs)
+	durability, err := s.durability(ctx)
+	if err != nil {
+		return err
+	}
+	return report(os.Stdout, o, durability, pairs)
 }
 
 // runPair changes the order from pair to pair, so that neither side always has the machine as the other left it.

@@ -61,25 +61,34 @@ func (f figures) String() string {
 // result is the bench's line of JSON: medians of each figure over the pairs, and of each pair's ratio.
 type result struct {
 	Engine      string  `json:"engine"`
+	Down        bool    `json:"carrierDown,omitempty"`
+	Durability  string  `json:"durability"` // the settings that make a commit durable
 	Pairs       int     `json:"pairs"`
 	Seconds     float64 `json:"seconds"`
 	Connections int     `json:"connections"`
 	Processors  int     `json:"processors"`
 	pair
 	AcceptedRatio float64 `json:"acceptedToBare"`
-	CPURatio      float64 `json:"cpuToBare"`
+	CPURatio      float64 `json:"bareCPUToServer"`
 }
 
-func summarise(o options, pairs []pair) result {
-	r := result{Engine: "SQLite", Pairs: len(pairs), Seconds: o.load.Seconds(), Connections: o.connections, Processors: runtime.NumCPU()}
+func summarise(o options, durability string, pairs []pair) result {
+	r := result{Engine: "SQLite", Down: o.down, Durability: durability, Pairs: len(pairs), Seconds: o.load.Seconds(), Connections: o.connections, Processors: runtime.NumCPU()}
 	if o.postgres {
 		r.Engine = "PostgreSQL"
 	}
 	r.Bare = medianFigures(pairs, func(p pair) figures { return p.Bare })
 	r.Server = medianFigures(pairs, func(p pair) figures { return p.Server })
 	r.AcceptedRatio = medianOf(pairs, func(p pair) float64 { return p.Server.Accepted / p.Bare.Accepted })
-	r.CPURatio = medianOf(pairs, func(p pair) float64 { return p.Server.CPU / p.Bare.CPU })
+	r.CPURatio = medianOf(pairs, func(p pair) float64 { return p.Bare.CPU / p.Server.CPU })
 	return r
+}
+
+func (r result) title() string {
+	if r.Down {
+		return r.Engine + ", carrier down"
+	}
+	return r.Engine
 }
 
 func medianFigures(pairs []pair, side func(pair) figures) figures {
@@ -115,19 +124,21 @@ func median(values []float64) float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-func report(out io.Writer, o options, pairs []pair) error {
-	r := summarise(o, pairs)
+func report(out io.Writer, o options, durability string, pairs []pair) error {
+	r := summarise(o, durability, pairs)
 	line, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(out, `
-| database | accepted/s | full cycle/s | p50 ms | p99 ms | max ms | CPU ms/message | RSS MiB | bare: requests/s | CPU ms | accepted to bare | CPU to bare |
+| database | accepted/s | full cycle/s | p50 ms | p99 ms | max ms | CPU ms/message | RSS MiB | bare: requests/s | CPU ms | accepted to bare | bare CPU to server's |
 |---|---|---|---|---|---|---|---|---|---|---|---|
-| %s | %.0f | %.0f | %.2f | %.2f | %.1f | %.3f | %.0f | %.0f | %.3f | %.2f | %.1f |
+| %s | %.0f | %.0f | %.2f | %.2f | %.1f | %.3f | %.0f | %.0f | %.3f | %.2f | %.2f |
+
+durability: %s
 
 %s
-`, r.Engine, r.Server.Accepted, r.Server.Cycle, r.Server.P50, r.Server.P99, r.Server.Max, r.Server.CPU, r.Server.RSS,
-		r.Bare.Accepted, r.Bare.CPU, r.AcceptedRatio, r.CPURatio, line)
+`, r.title(), r.Server.Accepted, r.Server.Cycle, r.Server.P50, r.Server.P99, r.Server.Max, r.Server.CPU, r.Server.RSS,
+		r.Bare.Accepted, r.Bare.CPU, r.AcceptedRatio, r.CPURatio, r.Durability, line)
 	return err
 }

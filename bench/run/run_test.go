@@ -95,12 +95,13 @@ func TestRatiosAreMediansOfPairs(t *testing.T) {
 		{Bare: figures{Accepted: 500, CPU: .2}, Server: figures{Accepted: 250, CPU: .4}},
 		{Bare: figures{Accepted: 900, CPU: .1}, Server: figures{Accepted: 90, CPU: 1}},
 	}
-	r := summarise(options{postgres: true, load: time.Second}, pairs)
-	if r.AcceptedRatio != .5 || math.Abs(r.CPURatio-2) > 1e-9 || r.Bare.Accepted != 900 || r.Server.Accepted != 250 || r.Engine != "PostgreSQL" {
+	r := summarise(options{postgres: true, load: time.Second}, "", pairs)
+	if r.AcceptedRatio != .5 || math.Abs(r.CPURatio-.5) > 1e-9 || r.Bare.Accepted != 900 || r.Server.Accepted != 250 || r.Engine != "PostgreSQL" {
 		t.Errorf("summarise = %+v", r)
 	}
 	var out strings.Builder
-	if err := report(&out, options{}, pairs); err != nil || !strings.Contains(out.String(), "| SQLite | 250 |") || !strings.Contains(out.String(), `{"engine":"SQLite","pairs":3,`) {
+	if err := report(&out, options{}, "synchronous=full", pairs); err != nil || !strings.Contains(out.String(), "| SQLite | 250 |") ||
+		!strings.Contains(out.String(), `{"engine":"SQLite","durability":"synchronous=full","pairs":3,`) {
 		t.Errorf("report: %v\n%s", err, out.String())
 	}
 }

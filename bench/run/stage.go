@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/db"
 )
 
 // A stage is all that a bench sets up: a folder with the programs and the database, and the processes.
@@ -68,8 +70,10 @@ func (s *stage) start(ctx context.Context) (bare, server *target, err error) {
 	if err := s.launch(ctx, bare, "bare", "-listen", address[0]); err != nil {
 		return nil, nil, err
 	}
-	if err := s.launch(ctx, &target{name: "smsc"}, "heliograph", "smsc", "--listen", address[1]); err != nil {
-		return nil, nil, err
+	if !s.down {
+		if err := s.launch(ctx, &target{name: "smsc"}, "heliograph", "smsc", "--listen", address[1]); err != nil {
+			return nil, nil, err
+		}
 	}
 	server = &target{name: "server", url: "http://" + address[2]}
 	return bare, server, s.launch(ctx, server, "heliograph", "serve", "--config", s.path("heliograph.toml"))
@@ -130,6 +134,16 @@ func (s *stage) prepare(ctx context.Context, smsc, server string) error {
 	}
 	_, err = s.heliograph(ctx, "sender", "add", "--shared", "BENCH")
 	return err
+}
+
+// durability asks the database that was used for the settings that make a commit durable.
+func (s *stage) durability(ctx context.Context) (string, error) {
+	d, err := db.Open(ctx, s.database, db.Options{})
+	if err != nil {
+		return "", err
+	}
+	settings, err := d.Durability(ctx)
+	return settings, errors.Join(err, d.Close())
 }
 
 func (s *stage) heliograph(ctx context.Context, args ...string) ([]byte, error) {

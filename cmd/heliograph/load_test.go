@@ -17,8 +17,9 @@ const clients = 16
 // load is clients that send as fast as they are answered, each message with a
 // text of its own, and what they were told.
 type load struct {
-	life   atomic.Pointer[life]
-	onCode func(code int)
+	life    atomic.Pointer[life]
+	compose func(client, i int) (to, text string)
+	onCode  func(code int)
 
 	mu       sync.Mutex
 	accepted map[int64]string // id → text, of messages that code 0 was received for
@@ -37,7 +38,12 @@ type life struct {
 
 // startLoad lets the clients begin; onCode hears of every answer.
 func startLoad(t *testing.T, c caller, onCode func(code int)) *load {
-	l := &load{onCode: onCode, accepted: map[int64]string{}, refused: map[int]int{}}
+	return startLoadOf(t, c, clients, compose, onCode)
+}
+
+// startLoadOf lets so many clients begin, with messages that compose makes.
+func startLoadOf(t *testing.T, c caller, clients int, compose func(client, i int) (to, text string), onCode func(code int)) *load {
+	l := &load{compose: compose, onCode: onCode, accepted: map[int64]string{}, refused: map[int]int{}}
 	l.life.Store(&life{c, make(chan struct{})})
 	ctx, cancel := context.WithCancel(context.Background())
 	l.cancel = cancel
@@ -64,7 +70,7 @@ func (l *load) goOnWith(c caller) {
 func (l *load) client(ctx context.Context, n int) {
 	for i := 0; ctx.Err() == nil; i++ {
 		now := l.life.Load()
-		to, text := compose(n, i)
+		to, text := l.compose(n, i)
 		r, err := now.try("message/sendSmsMessage", "recipient", to, "text", text)
 		if err == nil {
 			l.note(r, text)

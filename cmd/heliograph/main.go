@@ -25,6 +25,7 @@ type commands struct {
 	Account accountCommands `cmd:"" help:"Accounts and their balances."`
 	Key     keyCommands     `cmd:"" help:"API keys."`
 	Sender  senderCommands  `cmd:"" help:"Sender IDs."`
+	Carrier carrierCommands `cmd:"" help:"Carriers, as running servers see them."`
 	Price   priceCommands   `cmd:"" help:"Prices of segments."`
 	Clock   clockCommands   `cmd:"" help:"The test clock of dev --clock."`
 	Backup  backup          `cmd:"" help:"Copy the database, beside a running server."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -28,8 +29,21 @@ type process struct {
 // path under that name.
 func launch(t *testing.T, args ...string) *process {
 	t.Helper()
+	return launchWith(t, nil, args...)
+}
+
+// launchWith launches with more in the environment, NAME=value each.
+func launchWith(t *testing.T, environ []string, args ...string) *process {
+	t.Helper()
+	cmd := exec.Command("heliograph", args...)
+	cmd.Env = append(os.Environ(), environ...)
+	return startProcess(t, cmd)
+}
+
+func startProcess(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
 	p := &process{
-		t: t, name: "heliograph " + strings.Join(args, " "), cmd: exec.Command("heliograph", args...),
+		t: t, name: strings.Join(cmd.Args, " "), cmd: cmd,
 		out: newTranscript(), errors: newTranscript(), gone: make(chan struct{}),
 	}
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.errors

@@ -33,9 +33,14 @@ func (c *serve) Run(ctx context.Context, out *console) error {
 		return err
 	}
 	log.Info("serving", "address", s.Addr(), "database", s.db.String())
-	<-ctx.Done()
+	var lost error
+	select {
+	case <-ctx.Done():
+	case <-s.node.Lost(): // whoever watches over the process starts it anew
+		lost = db.ErrGivenUp
+	}
 	log.Info("stopping", "drain", conf.Server.Drain, "stop_timeout", conf.Server.StopTimeout)
-	return s.Stop(context.WithoutCancel(ctx))
+	return errors.Join(lost, s.Stop(context.WithoutCancel(ctx)))
 }
 
 // openServer opens the database of a configuration, whose schema must be up to

@@ -75,7 +75,7 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	}
 	s.messages = message.New(message.Config{
 		DB: d, Users: s.users, Alphanames: s.senders, Prices: s.prices, Book: phone.NewBook(operators),
-		Queue: s.delivery, MaxSegments: conf.Message.MaxSegments,
+		Queue: s.delivery, Tracer: s.delivery, MaxSegments: conf.Message.MaxSegments, Logger: log,
 	})
 	s.campaigns = campaign.New(campaign.Config{Messages: s.messages})
 	s.messages.Campaigns = s.campaigns
@@ -85,11 +85,13 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	s.measureWriter()
 	s.measureDisk()
 	s.services.Add("watcher", s.watcher)
+	s.services.Add("accounts", s.users)
 	s.services.Add("senders", s.senders)
 	s.services.Add("prices", s.prices)
 	s.services.Add("space", s.space)
 	s.services.Add("node", s.node)
 	s.services.Add("maintenance", d.Maintenance())
+	s.services.Add("message shelves", s.messages.Filler())
 	s.services.Add("delivery", s.delivery)
 	if conf.HTTP.DebugListen != "" {
 		s.services.Add("profiler", newProfiler(conf.HTTP.DebugListen))

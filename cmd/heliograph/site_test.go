@@ -29,6 +29,8 @@ type options struct {
 	window, binds int    // default 10 and 1
 	drain         time.Duration
 	stopTimeout   time.Duration // default 10 s
+	held          int           // default 10 000
+	inDoubt       string        // default resend
 }
 
 // site is a place set up to run a server in, as an operator does it: a
@@ -69,6 +71,8 @@ domain = "api.kz.example"
 [limits]
 send = "0"
 default = "0"
+[message]
+held = %d
 [[carrier]]
 name = "north"
 address = %q
@@ -76,7 +80,7 @@ system_id = "heliograph"
 password = %q
 window = %d
 binds = %d
-in_doubt = "resend"
+in_doubt = %q
 [[route]]
 carriers = ["north"]
 `
@@ -85,7 +89,7 @@ carriers = ["north"]
 func (s *site) configure(o options) {
 	s.t.Helper()
 	s.file(filepath.Base(s.config), fmt.Sprintf(configuration, o.drain, cmp.Or(o.stopTimeout, 10*time.Second), s.url,
-		o.carrier, o.password, cmp.Or(o.window, 10), cmp.Or(o.binds, 1)))
+		cmp.Or(o.held, 10_000), o.carrier, o.password, cmp.Or(o.window, 10), cmp.Or(o.binds, 1), cmp.Or(o.inDoubt, "resend")))
 }
 
 // file writes a file of the site and gives its path.
@@ -123,10 +127,15 @@ type serving struct {
 	caller // with the key of the site's account
 }
 
-// serve starts a server and waits until it listens.
-func (s *site) serve() *serving {
+// serve starts a server, with more in its environment, and waits until it listens.
+func (s *site) serve(environ ...string) *serving {
 	s.t.Helper()
-	p := launch(s.t, "serve", "--config", s.config)
+	return s.served(launchWith(s.t, environ, "serve", "--config", s.config))
+}
+
+// served waits until the server listens that the process is.
+func (s *site) served(p *process) *serving {
+	s.t.Helper()
 	addr := p.await(p.errors, `msg=serving address=(\S+)`)[1]
 	return &serving{p, newCaller(s.t, "http://"+addr, s.key)}
 }
