@@ -6,13 +6,15 @@ RACE_PACKAGES ?= ./internal/api/... ./internal/smpp/... ./internal/db/... ./inte
 FUZZTIME ?= 10s
 # Passed to the bench: make bench BENCH="-pairs 7 -seconds 20"
 BENCH ?=
+# Asked of the torture: make torture TORTURE="-runs 40 -seed 7"; docs/torture.md
+TORTURE ?=
 
 export RACE_PACKAGES FUZZTIME
 
 NODE := tests/clients/node
 TALLY := go run ./internal/house/tally
 
-.PHONY: help build test test-race test-interop fuzz bench bench-postgres lint needs
+.PHONY: help build test test-race test-interop torture mutate fuzz bench bench-accept bench-priority bench-postgres bench-lists lint needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -30,6 +32,14 @@ test-interop: ## our SMPP against Kannel
 	scripts/needs kannel
 	scripts/test-interop
 
+torture: ## kills the server at random moments, on both databases, and prints what became of its messages
+	scripts/needs postgresql
+	HELIOGRAPH_TORTURE="$(TORTURE)" scripts/with-postgres go test -v -count 1 -timeout 0 -tags failpoint -run '^TestTorture$$' ./cmd/heliograph
+
+mutate: ## switches mechanisms off, one at a time: the test that guards each must fail
+	scripts/needs postgresql
+	scripts/with-postgres go run ./internal/house/mutate $(MUTATE)
+
 fuzz: ## each fuzz target for FUZZTIME
 	scripts/fuzz $(FUZZTIME) | $(TALLY) -expect fuzz=$$(scripts/declared Fuzz | wc -l)
 
@@ -37,17 +47,29 @@ bench: ## how fast: the server beside a bare handler, on SQLite
 	scripts/needs wrk
 	go run ./bench/run $(BENCH)
 
+bench-accept: ## accepting alone: the carrier is down
+	scripts/needs wrk
+	go run ./bench/run -down $(BENCH)
+
+bench-priority: ## how long a queue of a million messages delays another at 200 segments a second
+	scripts/needs postgresql
+	scripts/with-postgres go test -v -count 1 -timeout 60m -run '^TestAQueueDelaysAnotherMessageByLessThanASecond$$' ./internal/delivery -waiting 1000000
+
 bench-postgres: ## the same on PostgreSQL
 	scripts/needs wrk postgresql
 	scripts/with-postgres go run ./bench/run -postgres $(BENCH)
+
+bench-lists: ## message/list at ten thousand and at ten million messages, on SQLite
+	go run ./bench/lists $(BENCH)
 
 lint: ## formatting and vet
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted by gofmt:" $$unformatted >&2; exit 1; }
 	go vet ./...
 	go vet -tags interop ./...
+	go vet -tags failpoint ./...
 
 needs:
-	@scripts/needs cc postgresql node npm curl
+	@scripts/needs cc postgresql node npm curl strace
 
 $(NODE)/node_modules/.package-lock.json: $(NODE)/package.json $(NODE)/package-lock.json
 	cd $(NODE) && npm ci

@@ -1,0 +1,118 @@
+package main
+
+// mutation replaces from, which must stand once in file, by to: a mechanism is off.
+type mutation struct {
+	what     string // the mechanism, and how it is switched off
+	file     string
+	from, to string
+	in       string // the folder of the test that must fail
+	test     string
+}
+
+var mutations = []mutation{
+	{
+		what: "intents off: a segment goes to the wire without one",
+		file: "internal/delivery/plan.go",
+		from: "s.attempt, s.startMs = 1, ",
+		to:   "_, s.startMs = 1, ",
+		in:   "internal/delivery", test: "TestIntentsAreDurableBeforeTheSubmit",
+	},
+	{
+		what: "intents off: the submit does not wait for the commit of its intent",
+		file: "internal/delivery/intent.go",
+		from: "	for i, f := range w.fresh {\n		if !ours[i] {",
+		to:   "	for i, f := range w.fresh {\n		for _, s := range f.segments[:f.slots] {\n			w.on.submit(s)\n		}\n		if !ours[i] {",
+		in:   "internal/delivery", test: "TestASegmentIsNotSubmittedWhileItsIntentIsNotCommitted",
+	},
+	{
+		what: "receipt de-duplication off: a repeated receipt is kept as one that fits nothing",
+		file: "internal/delivery/receipts.go",
+		from: "case c.d.ended.has(r.key()):",
+		to:   "case false:",
+		in:   "internal/delivery", test: "TestWhatIsFinalStaysFinalAndARepeatedReceiptIsNotKept",
+	},
+	{
+		what: "receipt de-duplication off: a second receipt changes a final segment",
+		file: "internal/delivery/complete.go",
+		from: "was := t.segments[seg-1]; was.Final() || to.status <= was",
+		to:   "was := t.segments[seg-1]; to.status <= was",
+		in:   "internal/delivery", test: "TestASegmentsFinalStatusStays",
+	},
+	{
+		what: "commit order swapped: callers are told before the commit",
+		file: "internal/db/writer.go",
+		from: "	err := w.commit(jobs)\n	for again",
+		to:   "	for _, j := range jobs {\n		j.done(nil)\n		j.done = func(error) {}\n	}\n	err := w.commit(jobs)\n	for again",
+		in:   "internal/modules/message", test: "TestAcceptRepliesOnlyAfterCommit",
+	},
+	{
+		what: "commit order swapped: a receipt is acknowledged before its commit",
+		file: "internal/delivery/receipts.go",
+		from: "	dis.d.write(&event{receipt: r}, func(err error) {",
+		to:   "	done(true)\n	done = func(bool) {}\n	dis.d.write(&event{receipt: r}, func(err error) {",
+		in:   "internal/delivery", test: "TestAReceiptIsAcknowledgedOnlyAfterItsCommitAndTheReaderGoesOn",
+	},
+	{
+		what: "commit order swapped: a slot is free before the commit of its answer",
+		file: "internal/delivery/answer.go",
+		from: "	d.record(&event{segment: s, answer: a})",
+		to:   "	s.on.release(1)\n	d.record(&event{segment: s, answer: a})",
+		in:   "internal/delivery", test: "TestASlotIsFreeOnlyAfterTheCommitOfItsAnswer",
+	},
+	{
+		what: "claim check off: a queued message is sent by who holds it no more",
+		file: "internal/delivery/statements.go",
+		from: "WHERE queue.message_id = :message_id AND queue.epoch = :epoch\n		RETURNING",
+		to:   "WHERE queue.message_id = :message_id AND queue.epoch <> -:epoch - 1\n		RETURNING",
+		in:   "internal/delivery", test: "TestOnlyWhoHoldsAQueuedMessageSendsIt",
+	},
+	{
+		what: "claim check off: a segment is armed by who holds it no more",
+		file: "internal/delivery/statements.go",
+		from: "AND pending.epoch = :epoch\n			AND pending.status = 1",
+		to:   "AND pending.epoch <> -:epoch - 1\n			AND pending.status = 1",
+		in:   "internal/delivery", test: "TestOnlyWhoHoldsASegmentArmsItAndOnlyOnce",
+	},
+	{
+		what: "lock order swapped: the message before the account",
+		file: "internal/modules/message/settle.go",
+		from: "	if err := m.Users.Repay(tx, due); err != nil {\n		return err\n	}\n	return markRepaid(tx, due)",
+		to:   "	if err := markRepaid(tx, due); err != nil {\n		return err\n	}\n	return m.Users.Repay(tx, due)",
+		in:   "internal/delivery", test: "TestLocksAreTakenInOneOrder",
+	},
+	{
+		what: "repayment check off: two writers may pay back twice",
+		file: "internal/modules/message/settle.go",
+		from: "if err == nil && marked < len(due) {",
+		to:   "if false {",
+		in:   "internal/modules/message", test: "TestTwoWritersNeverPayBackTwice",
+	},
+	{
+		what: "statuses may go backwards",
+		file: "internal/modules/message/settle.go",
+		from: "WHERE message.id = :id AND message.status < 4 AND message.status < :status`",
+		to:   "WHERE message.id = :id`",
+		in:   "internal/modules/message", test: "TestSettleKeepsItsRulesWhateverIsLearnt",
+	},
+	{
+		what: "the balance is not asked before it is charged",
+		file: "internal/modules/user/charge.go",
+		from: "WHERE id = $2 AND balance >= $1 AND status = 0 RETURNING",
+		to:   "WHERE id = $2 AND status = 0 RETURNING",
+		in:   "internal/modules/user", test: "TestChargeTakesWhatASimpleCashierWould",
+	},
+	{
+		what: "bulk messages go before single ones",
+		file: "internal/delivery/turns.go",
+		from: "	for i := range w {\n		if w[i].count > 0 {",
+		to:   "	for i := range w {\n		if i = classes - 1 - i; w[i].count > 0 {",
+		in:   "internal/delivery", test: "TestSingleMessagesGoBeforeBulk",
+	},
+	{
+		what: "accounts do not take turns when memory has spilled",
+		file: "internal/delivery/feed.go",
+		from: "AND class = $2 AND account_id = $3 AND",
+		to:   "AND class = $2 AND account_id + $3 > 0 AND",
+		in:   "internal/delivery", test: "TestAQueueDelaysAnotherMessageByLessThanASecond",
+	},
+}
