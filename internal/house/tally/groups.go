@@ -17,6 +17,7 @@ var groups = [...]group{
 	{"postgres", named("/postgres")},
 	{"client", named("TestClient")},
 	{"interop", named("TestInterop")},
+	{"torture", named("TestTorture")},
 	{"fuzz", func(_ string, fuzzed bool) bool { return fuzzed }},
 }
 
