@@ -166,6 +166,36 @@ func TestBatchesFormWhileACommitIsUnderWay(t *testing.T) {
 	})
 }
 
+// On PostgreSQL the first transaction leaves the other connection to other ops.
+func TestAnOpThatRunsOneAtATimeGathersMeanwhile(t *testing.T) {
+	d := testkit.Open(t, testkit.NewDatabase(t, "postgres"), nil)
+	begun, release, batches := make(chan struct{}, 10), make(chan struct{}), make(chan int, 10)
+	one := db.NewOp(d, "one", 1, func(_ *db.Tx, batch []int) error {
+		begun <- struct{}{}
+		<-release
+		batches <- len(batch)
+		return nil
+	}).OneAtATime()
+	other := db.NewOp(d, "other", 2, func(*db.Tx, []int) error { return nil })
+	var all sync.WaitGroup
+	all.Go(func() { _ = one.Do(t.Context(), 0, 1) })
+	<-begun
+	for i := range 5 {
+		all.Add(1)
+		if err := one.Go(db.Answers, i, 1, func(error) { all.Done() }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := other.Do(t.Context(), 0, 1); err != nil { // while the first still runs
+		t.Fatal(err)
+	}
+	close(release)
+	all.Wait()
+	if first, second := <-batches, <-batches; first != 1 || second != 5 {
+		t.Errorf("batches of %d and %d, want 1 and the 5 that waited", first, second)
+	}
+}
+
 func TestAnswersGoBeforeTheBackgroundWhichDoesNotStarve(t *testing.T) {
 	d := testkit.Open(t, testkit.NewDatabase(t, "sqlite"), nil) // one writer: the order is exact
 	var order []string

@@ -11,6 +11,7 @@ type Op[T any] struct {
 	db   *DB
 	name string
 	rank int
+	one  bool
 	fn   func(tx *Tx, items []T) error
 }
 
@@ -23,6 +24,16 @@ type Op[T any] struct {
 func NewOp[T any](d *DB, name string, rank int, fn func(tx *Tx, items []T) error) *Op[T] {
 	return &Op[T]{db: d, name: name, rank: rank, fn: fn}
 }
+
+// OneAtATime keeps the op's pieces in one transaction at a time. That suits an op
+// whose transactions would wait for each other's locks anyway: what waits gathers in
+// one batch, and the writer's other goroutine is free for other ops meanwhile.
+func (o *Op[T]) OneAtATime() *Op[T] {
+	o.one = true
+	return o
+}
+
+func (o *Op[T]) runsOneAtATime() bool { return o.one }
 
 // Do writes item and returns after the commit. rows is how many rows it writes,
 // about. When ctx ends while the item still waits, it is not written.

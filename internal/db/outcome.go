@@ -44,16 +44,8 @@ func (w *Writer) turnAway(err error) {
 	}
 }
 
-func (w *Writer) takeAll() (jobs []*job) {
+func (w *Writer) takeAll() []*job {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for lane, queue := range w.queues {
-		for _, j := range queue {
-			if j.state.CompareAndSwap(jobWaiting, jobTaken) {
-				jobs = append(jobs, j)
-			}
-		}
-		w.queues[lane], w.rows[lane] = nil, 0
-	}
-	return jobs
+	return w.all()
 }

@@ -48,11 +48,9 @@ type Writer struct {
 	sessions *sessions
 	stats    WriterStats
 
-	mu      sync.Mutex
-	wake    *sync.Cond
-	queues  [lanes][]*job
-	rows    [lanes]int
-	served  int // batches of answers since the last background chunk
+	mu   sync.Mutex
+	wake *sync.Cond
+	backlog
 	closed  bool
 	ending  chan struct{} // closed with closed
 	workers sync.WaitGroup
@@ -84,12 +82,13 @@ const (
 // batcher is an Op whatever its item's type.
 type batcher interface {
 	rankOf() int
+	runsOneAtATime() bool
 	apply(tx *Tx, jobs []*job) error
 }
 
 func newWriter(d *DB) *Writer {
 	n := d.dialect.writers()
-	w := &Writer{db: d, sessions: newSessions(d, d.write, n), ending: make(chan struct{})}
+	w := &Writer{db: d, sessions: newSessions(d, d.write, n), ending: make(chan struct{}), backlog: backlog{mixed: n == 1}}
 	w.wake = sync.NewCond(&w.mu)
 	w.workers.Add(n)
 	for range n {
@@ -137,11 +136,9 @@ func (w *Writer) enqueue(lane Lane, j *job) error {
 	if w.closed {
 		return ErrClosed
 	}
-	if w.rows[lane] >= backlogRows {
+	if !w.add(lane, j) {
 		return ErrOverloaded
 	}
-	w.queues[lane] = append(w.queues[lane], j)
-	w.rows[lane] += j.rows
 	w.wake.Signal()
 	return nil
 }
@@ -163,67 +160,38 @@ func (w *Writer) work() {
 		for range yields {
 			runtime.Gosched()
 		}
-		jobs := w.take()
+		jobs, claimed := w.take()
 		if jobs == nil {
 			return
 		}
 		w.run(jobs)
+		if claimed {
+			w.done()
+		}
 	}
 }
 
 // take waits for work and removes one batch of it; nil means the writer stopped.
-func (w *Writer) take() []*job {
+func (w *Writer) take() (jobs []*job, claimed bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for {
-		for _, lane := range w.order() {
-			if jobs := w.takeLane(lane); len(jobs) > 0 {
-				return jobs
-			}
+		if jobs, claimed := w.next(); len(jobs) > 0 {
+			return jobs, claimed
 		}
 		if w.closed {
-			return nil
+			return nil, false
 		}
 		w.wake.Wait()
 	}
 }
 
-func (w *Writer) order() [lanes]Lane {
-	if w.served >= patience {
-		w.served = 0
-		return [lanes]Lane{Background, Answers}
-	}
-	return [lanes]Lane{Answers, Background}
-}
-
-// takeLane cuts the next batch off a lane: as many pieces as fit, or a single
-// one that runs alone; in the background always a single one.
-func (w *Writer) takeLane(lane Lane) []*job {
-	queue, rows, n := w.queues[lane], 0, 0
-	var jobs []*job
-	for _, j := range queue {
-		single := j.op == nil || lane == Background
-		if len(jobs) > 0 && (single || rows+j.rows > batchRows) {
-			break
-		}
-		n++
-		w.rows[lane] -= j.rows
-		if !j.state.CompareAndSwap(jobWaiting, jobTaken) {
-			continue // its caller has gone
-		}
-		jobs, rows = append(jobs, j), rows+j.rows
-		if single {
-			break
-		}
-	}
-	w.queues[lane] = queue[n:]
-	if len(w.queues[lane]) == 0 {
-		w.queues[lane] = nil
-	}
-	if lane == Answers && len(jobs) > 0 {
-		w.served++
-	}
-	return jobs
+// done lets another goroutine go on with an op that runs one at a time.
+func (w *Writer) done() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.finish()
+	w.wake.Signal()
 }
 
 // run commits jobs and tells each of its outcome. When a batch fails for another

@@ -112,7 +112,7 @@ func New(c Config) *Module {
 	}
 	m := &Module{Config: c, sortFields: sortFields(), shelves: newShelves(), counts: newCounts(), ends: newEnds()}
 	m.filler = newFiller(c.Filling, c.DB, m.shelves, c.Logger)
-	m.accept = db.NewOp(c.DB, "accept", acceptRank, m.acceptBatch)
+	m.accept = db.NewOp(c.DB, "accept", acceptRank, m.acceptBatch).OneAtATime() // they lock the same accounts
 	return m
 }
 
