@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,10 +20,10 @@ import (
 // A stage is all that a bench sets up: a folder with the programs and the database, and the processes.
 type stage struct {
 	options
-	dir      string
-	database string
-	key      string
-	running  []*target // in order of start
+	dir     string
+	url     string // of the database
+	key     string
+	running []*target // in order of start
 }
 
 // A target is one process.
@@ -40,9 +41,9 @@ func newStage(ctx context.Context, o options) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{options: o, dir: dir, database: "sqlite:" + filepath.Join(dir, "heliograph.db")}
+	s := &stage{options: o, dir: dir, url: "sqlite:" + cmp.Or(o.database, filepath.Join(dir, "heliograph.db"))}
 	if o.postgres {
-		if s.database = os.Getenv("HELIOGRAPH_TEST_POSTGRES"); s.database == "" {
+		if s.url = os.Getenv("HELIOGRAPH_TEST_POSTGRES"); s.url == "" {
 			err = errNoPostgres
 		}
 	}
@@ -106,7 +107,7 @@ carriers = ["simulator"]
 
 // prepare writes the configuration and makes the account, by the commands that an operator would use.
 func (s *stage) prepare(ctx context.Context, smsc, server string) error {
-	toml := fmt.Sprintf(config, server, s.database, smsc, s.window, s.binds)
+	toml := fmt.Sprintf(config, server, s.url, smsc, s.window, s.binds)
 	if err := os.WriteFile(s.path("heliograph.toml"), []byte(toml), 0o600); err != nil {
 		return err
 	}
@@ -138,7 +139,7 @@ func (s *stage) prepare(ctx context.Context, smsc, server string) error {
 
 // durability asks the database that was used for the settings that make a commit durable.
 func (s *stage) durability(ctx context.Context) (string, error) {
-	d, err := db.Open(ctx, s.database, db.Options{})
+	d, err := db.Open(ctx, s.url, db.Options{})
 	if err != nil {
 		return "", err
 	}

@@ -360,6 +360,75 @@ func TestADeadNodesEpochIsBuriedAndNeverUsedAgain(t *testing.T) {
 	})
 }
 
+// TestANodeIsJudgedByWhatIsSeenOfIt: neither a jump of a clock nor a time without the
+// database makes others dead; silence does.
+func TestANodeIsJudgedByWhatIsSeenOfIt(t *testing.T) {
+	onBoth(t, func(t *testing.T, d *db.DB) {
+		here, there := startNode(t, d)
+		renew := func(by time.Duration) {
+			exec(t, d, `UPDATE node SET lease_until_ms = lease_until_ms + $1 WHERE epoch = $2`, by.Milliseconds(), there)
+		}
+		look := func(when string, wantDead int) {
+			t.Helper()
+			dead, err := here.Bury(t.Context())
+			if err != nil || len(dead) != wantDead {
+				t.Fatalf("%s: %v are dead (%v), want %d", when, dead, err, wantDead)
+			}
+		}
+		renew(-time.Hour)
+		look("its clock is an hour behind", 0)
+		for range 20 {
+			here.Passes(2 * time.Second)
+			renew(time.Second)
+			look("it goes on renewing", 0)
+		}
+		here.Passes(time.Minute)
+		look("nobody looked for a minute", 0)
+		here.Passes(2 * time.Second)
+		look("it has had no time yet", 0)
+		here.Passes(2 * time.Second)
+		look("it was silent", 1)
+	})
+}
+
+// Whose clock is ahead looks alive for longer, and not for ever.
+func TestADeadNodesLeaseEndsHoweverFarItsClockWasAhead(t *testing.T) {
+	onBoth(t, func(t *testing.T, d *db.DB) {
+		here, there := startNode(t, d)
+		exec(t, d, `UPDATE node SET lease_until_ms = $1 WHERE epoch = $2`, d.Now()+time.Hour.Milliseconds(), there)
+		for range 5 {
+			if dead, err := here.Bury(t.Context()); err != nil || len(dead) != 0 {
+				t.Fatalf("%v are dead (%v) within their lease", dead, err)
+			}
+			here.Passes(2 * time.Second)
+		}
+		if dead, err := here.Bury(t.Context()); err != nil || len(dead) != 1 {
+			t.Fatalf("%v are dead (%v), want the silent one", dead, err)
+		}
+	})
+}
+
+// startNode starts a node, and notes another with a lease of ten seconds.
+func startNode(t *testing.T, d *db.DB) (here *db.Node, there int64) {
+	t.Helper()
+	here = db.NewNode(d, "here", testkit.Logger(t))
+	if err := here.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = here.Stop(context.Background()) })
+	there = here.Epoch() + 1
+	exec(t, d, `INSERT INTO node (epoch, name, started_ms, lease_until_ms) VALUES ($1, 'there', 0, $2)`, there, d.Now()+10_000)
+	return here, there
+}
+
+func exec(t *testing.T, d *db.DB, query string, args ...any) {
+	t.Helper()
+	err := d.Write(t.Context(), db.Answers, func(tx *db.Tx) error { _, err := tx.Exec(query, args...); return err })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestServingProcessesExcludeEachOtherOnOneSQLiteFile(t *testing.T) {
 	url := testkit.NewDatabase(t, "sqlite")
 	first, err := db.Open(t.Context(), url, db.Options{Exclusive: true})

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +19,9 @@ const (
 	// take what it had claimed.
 	leaseTerm  = 10 * time.Second
 	leaseRenew = 2 * time.Second
+	// leaseSilence is how long a node whose lease is over must have been seen not to
+	// renew it.
+	leaseSilence = leaseRenew + time.Second
 )
 
 // Node is this process among those that share the database. Each life of a
@@ -30,6 +35,9 @@ type Node struct {
 	until atomic.Int64 // the lease's end, Unix ms of the process's own clock
 	lease clock
 	lost  chan struct{}
+
+	seen   map[int64]sighting // other nodes, by epoch
+	looked int64              // when Bury was called last, by lease
 }
 
 // ErrGivenUp: another node has taken over what this one held. An epoch does not come
@@ -43,7 +51,7 @@ type clock func() int64
 // NewNode makes a node; name is for people (the host's name).
 func NewNode(d *DB, name string, log *slog.Logger) *Node {
 	begun := time.Now()
-	n := &Node{db: d, name: name, lost: make(chan struct{}), lease: func() int64 { return time.Since(begun).Milliseconds() }}
+	n := &Node{db: d, name: name, lost: make(chan struct{}), seen: map[int64]sighting{}, lease: func() int64 { return time.Since(begun).Milliseconds() }}
 	n.loop = run.NewLoop("lease", leaseRenew, log, n.renew)
 	return n
 }
@@ -130,38 +138,70 @@ func (r *Reader) LiveNodes(now int64) (map[int64]string, error) {
 	return alive, err
 }
 
-// Bury marks the nodes whose lease ran out as dead and returns all epochs that
-// are dead and not yet forgotten; what they had claimed may then be taken.
+// sighting is what another node's lease looked like, and since when.
+type sighting struct{ until, since int64 }
+
+// Bury marks as dead the nodes that have stopped renewing their lease and returns all
+// epochs that are dead and not yet forgotten; what they had claimed may then be taken.
+// It is called every second or so, by one goroutine: a node is judged by what is seen
+// of it between two calls, since the clocks of two machines need not agree.
 func (n *Node) Bury(ctx context.Context) (dead []int64, err error) {
-	expired, now := 0, n.db.Now()
+	leases := map[int64]int64{}
 	err = n.db.Read(ctx, func(q *Reader) error {
-		return q.Query(`SELECT epoch, lease_until_ms FROM node WHERE epoch <> $1 AND lease_until_ms < $2 ORDER BY epoch`, func(rows *sql.Rows) error {
+		return q.Query(`SELECT epoch, lease_until_ms FROM node WHERE epoch <> $1`, func(rows *sql.Rows) error {
 			var epoch, until int64
 			err := rows.Scan(&epoch, &until)
-			if dead = append(dead, epoch); until > 0 {
-				expired++
-			}
-			return err
-		}, n.Epoch(), now)
-	})
-	if err != nil || expired == 0 {
-		return dead, err
-	}
-	// A lease may have been renewed since: only what is marked now is dead.
-	dead = nil
-	err = n.db.Write(ctx, Answers, func(tx *Tx) error {
-		dead = nil
-		if _, err := tx.Exec(`UPDATE node SET lease_until_ms = 0 WHERE lease_until_ms > 0 AND lease_until_ms < $1 AND epoch <> $2`, now, n.Epoch()); err != nil {
-			return err
-		}
-		return tx.Query(`SELECT epoch FROM node WHERE lease_until_ms = 0 AND epoch <> $1 ORDER BY epoch`, func(rows *sql.Rows) error {
-			var epoch int64
-			err := rows.Scan(&epoch)
-			dead = append(dead, epoch)
+			leases[epoch] = until
 			return err
 		}, n.Epoch())
 	})
-	return dead, err
+	if err != nil {
+		return nil, err
+	}
+	n.forgetSightings(leases)
+	for _, epoch := range slices.Sorted(maps.Keys(leases)) {
+		gone, err := n.gone(ctx, epoch, leases[epoch])
+		if err != nil {
+			return nil, err
+		}
+		if gone {
+			dead = append(dead, epoch)
+		}
+	}
+	return dead, nil
+}
+
+// forgetSightings begins anew where this node has not looked for a while: the
+// database may have been away, and the others had no chance to renew.
+func (n *Node) forgetSightings(leases map[int64]int64) {
+	now := n.lease()
+	if now-n.looked > leaseSilence.Milliseconds() {
+		clear(n.seen)
+	}
+	n.looked = now
+	maps.DeleteFunc(n.seen, func(epoch int64, _ sighting) bool { _, there := leases[epoch]; return !there })
+}
+
+// gone tells whether a node is dead, and marks it where that is news.
+func (n *Node) gone(ctx context.Context, epoch, until int64) (bool, error) {
+	if until == 0 {
+		return true, nil
+	}
+	s, known := n.seen[epoch]
+	if !known || s.until != until {
+		n.seen[epoch] = sighting{until, n.lease()}
+		return false, nil
+	}
+	silent := time.Duration(n.lease()-s.since) * time.Millisecond
+	if silent < leaseSilence || silent < leaseTerm && until >= n.db.Now() {
+		return false, nil
+	}
+	var marked int64
+	err := n.db.Write(ctx, Answers, func(tx *Tx) (err error) {
+		marked, err = tx.Exec(`UPDATE node SET lease_until_ms = 0 WHERE epoch = $1 AND lease_until_ms = $2`, epoch, until)
+		return err
+	})
+	return marked > 0, err
 }
 
 // Forget removes a dead epoch that has nothing claimed any more.

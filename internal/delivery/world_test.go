@@ -157,8 +157,22 @@ func (w *world) crash() {
 		cancel()
 		_ = w.delivery.Stop(ctx) // its goroutines; what it tries to write fails
 		_ = w.node.Stop(ctx)
+		w.endLease(w.node.Epoch())
 	})
 	w.clock.Advance(time.Minute)
+}
+
+// endLease has an epoch count as dead at once, where another process would look for a
+// while to be sure.
+func (w *world) endLease(epoch int64) {
+	w.t.Helper()
+	d, err := db.Open(w.t.Context(), w.url, db.Options{Logger: testkit.Logger(w.t), Clock: w.clock.Now})
+	w.ok(err)
+	w.ok(d.Write(w.t.Context(), db.Answers, func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE node SET lease_until_ms = 0 WHERE epoch = $1`, epoch)
+		return err
+	}))
+	w.ok(d.Close())
 }
 
 func (w *world) ok(err error) {
