@@ -14,7 +14,7 @@ export RACE_PACKAGES FUZZTIME
 NODE := tests/clients/node
 TALLY := go run ./internal/house/tally
 
-.PHONY: help build test test-race test-interop torture mutate fuzz bench bench-accept bench-priority bench-postgres bench-lists lint needs
+.PHONY: help build test test-race test-interop torture model mutate fuzz bench bench-accept bench-priority bench-postgres bench-lists lint needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,10 @@ test-interop: ## our SMPP against Kannel
 torture: ## kills the server at random moments, on both databases, and prints what became of its messages
 	scripts/needs postgresql
 	HELIOGRAPH_TORTURE="$(TORTURE)" scripts/with-postgres go test -v -count 1 -timeout 0 -tags failpoint -run '^TestTorture$$' ./cmd/heliograph
+
+model: ## random runs of what can happen to messages: make model MODEL=500
+	scripts/needs postgresql
+	scripts/with-postgres go test -v -count 1 -timeout 0 -run '^TestWhateverHappensThePromisesHold$$' ./internal/delivery -model $(or $(MODEL),100) -rapid.checks $(or $(MODEL),100)
 
 mutate: ## switches mechanisms off, one at a time: the test that guards each must fail
 	scripts/needs postgresql
