@@ -18,7 +18,7 @@ import (
 
 // What a site's account begins with, and what it pays for a segment to Kazakhstan.
 const (
-	opening      = money.Amount(1_000_000_0000)
+	opening      = money.Amount(100_000_000_0000)
 	segmentPrice = money.Amount(16_2000)
 )
 
