@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/heliograph-sms/heliograph/internal/money"
 	"github.com/heliograph-sms/heliograph/internal/smpp"
 	"github.com/heliograph-sms/heliograph/internal/smsc"
 	"github.com/heliograph-sms/heliograph/internal/testkit"
@@ -50,16 +51,18 @@ func TestAdministrationTakesEffectWithinASecond(t *testing.T) {
 		server := s.serve()
 		second := s.make("key", "create", "1")
 		spare := newCaller(t, server.url, second.APIKey)
+		const half = money.Amount(5000)
+		told := func(balance money.Amount) string { return "0 " + balance.String() + " KZT" }
 		steps := []struct {
 			by      caller
 			before  string
 			command []string
 			after   string
 		}{
-			{server.caller, "0 1000000.0000 KZT", []string{"account", "topup", "1", "0.5"}, "0 1000000.5000 KZT"},
-			{spare, "0 1000000.5000 KZT", []string{"key", "revoke", second.ID}, "8"},
-			{server.caller, "0 1000000.5000 KZT", []string{"account", "block", "1"}, "14"},
-			{server.caller, "14", []string{"account", "unblock", "1"}, "0 1000000.5000 KZT"},
+			{server.caller, told(opening), []string{"account", "topup", "1", "0.5"}, told(opening + half)},
+			{spare, told(opening + half), []string{"key", "revoke", second.ID}, "8"},
+			{server.caller, told(opening + half), []string{"account", "block", "1"}, "14"},
+			{server.caller, "14", []string{"account", "unblock", "1"}, told(opening + half)},
 		}
 		for _, step := range steps {
 			step.by.answers(t, step.before)
