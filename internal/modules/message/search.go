@@ -153,14 +153,11 @@ func readLate(q *db.Reader, account int64) (ids []int64, err error) {
 	return ids, err
 }
 
-// findAgain is how often a search begins again when a block moved meanwhile.
-const findAgain = 3
-
-// search answers from one look at the database.
+// search answers from one look at the database. It begins again when a block was
+// written anew meanwhile, until the reader's time is over.
 func (m *Module) search(q *db.Reader, s *search) (page []*Record, total int64, err error) {
-	for again := 0; ; again++ {
-		page, total, err = m.find(q, s)
-		if !errors.Is(err, errMoved) || again == findAgain {
+	for {
+		if page, total, err = m.find(q, s); !errors.Is(err, errMoved) {
 			return page, total, err
 		}
 	}
