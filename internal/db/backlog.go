@@ -38,7 +38,7 @@ func (b *backlog) add(lane Lane, j *job) bool {
 
 // next removes one batch; none when nothing waits that may be done now. claimed
 // tells whether it has pieces of an op that runs one at a time: whoever takes them
-// says when they are done, see finish.
+// releases the op when they are done.
 func (b *backlog) next() (batch []*job, claimed bool) {
 	if b.served >= patience {
 		b.served = 0
@@ -75,9 +75,6 @@ func (b *backlog) answers() (batch []*job, claimed bool) {
 	}
 	return batch, claimed
 }
-
-// finish tells that the pieces of an op that runs one at a time are done.
-func (b *backlog) finish() { b.busy = false }
 
 // cut moves pieces from a queue to the batch: as many as there is room for, or a
 // single one that runs alone; of the background always a single one.

@@ -109,20 +109,22 @@ func (n *Node) renew(ctx context.Context) error {
 	default:
 	}
 	asked := n.lease()
-	return n.db.Write(ctx, Answers, func(tx *Tx) error {
-		held, err := tx.Exec(`UPDATE node SET lease_until_ms = $1 WHERE epoch = $2 AND lease_until_ms > 0`,
+	var held int64
+	err := n.db.Write(ctx, Answers, func(tx *Tx) (err error) {
+		held, err = tx.Exec(`UPDATE node SET lease_until_ms = $1 WHERE epoch = $2 AND lease_until_ms > 0`,
 			tx.Now()+leaseTerm.Milliseconds(), n.Epoch())
-		if err != nil {
-			return err
-		}
-		if held == 0 {
-			n.until.Store(0)
-			close(n.lost)
-			return fmt.Errorf("epoch %d: %w", n.Epoch(), ErrGivenUp)
-		}
-		n.until.Store(asked + leaseTerm.Milliseconds())
-		return nil
+		return err
 	})
+	switch {
+	case err != nil:
+		return err
+	case held == 0:
+		n.until.Store(0)
+		close(n.lost)
+		return fmt.Errorf("epoch %d: %w", n.Epoch(), ErrGivenUp)
+	}
+	n.until.Store(asked + leaseTerm.Milliseconds())
+	return nil
 }
 
 // LiveNodes are the names of the nodes whose lease runs, by epoch.

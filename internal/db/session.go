@@ -167,8 +167,14 @@ type Reader struct{ querier }
 // given to, and nothing but it may be used inside that function.
 type Tx struct {
 	querier
-	now int64
+	now  int64
+	then []func()
 }
+
+// After has f called once the transaction is committed, and never if it is not. f
+// runs on the writer's goroutine, before anybody hears of the commit: it must not
+// block, nor use the database.
+func (tx *Tx) After(f func()) { tx.then = append(tx.then, f) }
 
 // Now is the transaction's one instant, Unix milliseconds.
 func (tx *Tx) Now() int64 { return tx.now }

@@ -166,7 +166,7 @@ func (w *Writer) work() {
 		}
 		w.run(jobs)
 		if claimed {
-			w.done()
+			w.release()
 		}
 	}
 }
@@ -186,11 +186,11 @@ func (w *Writer) take() (jobs []*job, claimed bool) {
 	}
 }
 
-// done lets another goroutine go on with an op that runs one at a time.
-func (w *Writer) done() {
+// release lets another goroutine go on with an op that runs one at a time.
+func (w *Writer) release() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.finish()
+	w.busy = false
 	w.wake.Signal()
 }
 
@@ -221,23 +221,25 @@ func (w *Writer) run(jobs []*job) {
 // commit does the jobs in one transaction. When it returns an error, nothing of
 // them was kept.
 func (w *Writer) commit(jobs []*job) error {
-	id, err := w.transact(jobs)
-	if err == nil || id == "" || !errors.Is(err, ErrUnavailable) {
-		return err
+	tx := &Tx{now: w.db.Now()}
+	id, err := w.transact(tx, jobs)
+	if err != nil && id != "" && errors.Is(err, ErrUnavailable) {
+		kept, unknown := w.outcome(id, err)
+		if unknown != nil {
+			return errors.Join(err, unknown)
+		}
+		if kept {
+			err = nil
+		}
 	}
-	kept, unknown := w.outcome(id, err)
-	if unknown != nil {
-		return errors.Join(err, unknown)
-	}
-	if kept {
-		w.committed(jobs)
-		return nil
+	if err == nil {
+		w.committed(tx, jobs)
 	}
 	return err
 }
 
 // transact gives the name of the transaction along with the error of its COMMIT.
-func (w *Writer) transact(jobs []*job) (id string, err error) {
+func (w *Writer) transact(tx *Tx, jobs []*job) (id string, err error) {
 	ctx := context.Background() // a batch is many callers': none of them can end it
 	ses, err := w.sessions.take(ctx)
 	if err != nil {
@@ -253,7 +255,7 @@ func (w *Writer) transact(jobs []*job) (id string, err error) {
 	if err := ses.exec(ctx, w.db.dialect.begin()); err != nil {
 		return "", err
 	}
-	tx := &Tx{querier{ctx, ses}, w.db.Now()}
+	tx.querier = querier{ctx, ses}
 	err = apply(tx, jobs)
 	if err == nil {
 		id, err = w.db.dialect.transaction(tx.querier)
@@ -266,11 +268,14 @@ func (w *Writer) transact(jobs []*job) (id string, err error) {
 		return id, errors.Join(err, ses.rollback(ctx))
 	}
 	w.stats.CommitNanos.Add(int64(time.Since(begun)))
-	w.committed(jobs)
 	return id, nil
 }
 
-func (w *Writer) committed(jobs []*job) {
+// committed does what was to be done after the commit.
+func (w *Writer) committed(tx *Tx, jobs []*job) {
+	for _, f := range tx.then {
+		f()
+	}
 	w.stats.Commits.Add(1)
 	for _, j := range jobs {
 		w.stats.Rows.Add(int64(j.rows))

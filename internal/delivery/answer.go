@@ -41,7 +41,7 @@ func (d *Delivery) answered(s *segment, a carrier.Answer) {
 func (d *Delivery) record(e *event) {
 	d.write(e, func(err error) {
 		if err != nil {
-			d.again.add(err, func() { d.record(e) })
+			d.again.Add(err, func() { d.record(e) })
 			return
 		}
 		d.recorded(e)

@@ -97,9 +97,8 @@ type Delivery struct {
 	feeder  *run.Loop
 	expirer *run.Loop
 	asides  asides
-	keeper  *run.Loop // writes asides
-	again   retries
-	retrier *run.Loop // runs again; stopped last, when nothing is under way
+	keeper  *run.Loop    // writes asides
+	again   *run.Retries // answers and intents that could not be written; stopped last, when nothing is under way
 }
 
 // New makes the service; Start makes it work.
@@ -127,8 +126,7 @@ func New(c Config) *Delivery {
 	if c.Metrics != nil {
 		d.loop("measure", 5*time.Second, d.measure)
 	}
-	d.again.log = c.Logger
-	d.retrier = run.NewLoop("retry", 500*time.Millisecond, c.Logger, d.again.run)
+	d.again = run.NewRetries("answers or intents", c.Logger)
 	d.gauges()
 	return d
 }
@@ -164,7 +162,7 @@ func (d *Delivery) Start(ctx context.Context) error {
 	for _, dis := range d.dispatchers {
 		dis.start(ctx)
 	}
-	return errors.Join(d.retrier.Start(ctx), d.loops.Start(ctx))
+	return errors.Join(d.again.Start(ctx), d.loops.Start(ctx))
 }
 
 // Stop ends the claims, lets the answers under way come in until ctx ends, and
@@ -177,7 +175,7 @@ func (d *Delivery) Stop(ctx context.Context) error {
 		stops.Go(func() { results[i] = dis.stop(ctx) })
 	}
 	stops.Wait()
-	errs = append(append(errs, results...), d.retrier.Stop(ctx), d.forgetLinks(ctx, d.Node.Epoch()))
+	errs = append(append(errs, results...), d.again.Stop(ctx), d.forgetLinks(ctx, d.Node.Epoch()))
 	return errors.Join(errs...)
 }
 

@@ -74,7 +74,7 @@ func (d *Delivery) cut(w *wave, f *start) (ok bool) {
 // to somebody else now; only its slots are ours to give back.
 func (d *Delivery) intended(w *wave, err error) {
 	if err != nil {
-		d.again.add(err, func() { d.takeBack(w) })
+		d.again.Add(err, func() { d.takeBack(w) })
 		return
 	}
 	failpoint.Hit(failpoint.Intended)

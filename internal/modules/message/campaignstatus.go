@@ -1,5 +1,7 @@
 package message
 
+import "github.com/heliograph-sms/heliograph/internal/db"
+
 // CampaignStatus is where a campaign stands, its moderation and its sending in
 // one word (contract §4, commonStatus).
 type CampaignStatus string
@@ -52,7 +54,7 @@ const singleNotYetSent = `status < 2 AND moderation <> 2 AND start_send_ms IS NU
 
 // inCampaignOf narrows a search to messages whose campaign has the status. A word
 // that is no status leaves nothing to be found.
-func (w *Where) inCampaignOf(status CampaignStatus, nowMs int64) (possible bool) {
+func inCampaignOf(w *db.Where, status CampaignStatus, nowMs int64) (possible bool) {
 	switch status {
 	case campaignNotYetSent:
 		w.Holds(singleNotYetSent)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/message/column"
 )
 
@@ -51,7 +52,7 @@ func settledStatuses(campaign CampaignStatus) (found []int64) {
 
 func (t *listTimes) within(c *api.Call) (asked []column.Condition) {
 	for _, pair := range t.pairs() {
-		if span, ok := ReadSpan(c, pair.from, pair.to); ok && span != (Span{}) {
+		if span, ok := ReadSpan(c, pair.from, pair.to); ok && span != (db.Span{}) {
 			asked = append(asked, column.Within(pair.in, span.FromMs, span.BeforeMs))
 		}
 	}

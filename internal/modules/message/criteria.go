@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/message/column"
 )
 
@@ -40,8 +41,8 @@ type listTimes struct {
 
 // where turns the criteria into a search; possible is false when nothing can be
 // found by them.
-func (cr *listCriteria) where(c *api.Call) (w *Where, possible bool) {
-	w = WhereAccount(c.Account.ID)
+func (cr *listCriteria) where(c *api.Call) (w *db.Where, possible bool) {
+	w = db.WhereAccount(c.Account.ID)
 	cr.byIDs(w)
 	w.Is("sender", cr.From)
 	w.Is("text", cr.Text)
@@ -49,12 +50,12 @@ func (cr *listCriteria) where(c *api.Call) (w *Where, possible bool) {
 		len(cr.Groups) == 0 && // single messages are sent to no group
 		byRecipient(w, cr.To) &&
 		byStatus(w, cr.Status) &&
-		(cr.CampaignStatus == "" || w.inCampaignOf(CampaignStatus(cr.CampaignStatus), c.Now.UnixMilli())) &&
+		(cr.CampaignStatus == "" || inCampaignOf(w, CampaignStatus(cr.CampaignStatus), c.Now.UnixMilli())) &&
 		cr.byTimes(w, c)
 	return w, possible
 }
 
-func (cr *listCriteria) byIDs(w *Where) {
+func (cr *listCriteria) byIDs(w *db.Where) {
 	if cr.ID != nil {
 		w.Holds("id = ?", *cr.ID)
 	}
@@ -68,17 +69,17 @@ func (cr *listCriteria) byIDs(w *Where) {
 // inCampaigns narrows to the messages of campaigns. Only bulk messages stand in
 // the index by campaign; a single one is its own campaign. As one condition with OR
 // this would have SQLite walk all messages of the account.
-func inCampaigns(w *Where, ids []int64) {
+func inCampaigns(w *db.Where, ids []int64) {
 	if len(ids) == 0 {
 		return
 	}
-	args := listed(ids)
-	in := marks(len(args))
+	args := db.Listed(ids)
+	in := db.Marks(len(args))
 	w.Holds("id IN (SELECT id FROM message WHERE id"+in+" AND campaign_id = id"+
 		" UNION ALL SELECT id FROM message WHERE campaign_id"+in+" AND campaign_id <> id)", append(args, args...)...)
 }
 
-func byRecipient(w *Where, to string) (possible bool) {
+func byRecipient(w *db.Where, to string) (possible bool) {
 	if to == "" {
 		return true
 	}
@@ -96,7 +97,7 @@ func digit(r rune) rune {
 	return r
 }
 
-func byStatus(w *Where, word string) (possible bool) {
+func byStatus(w *db.Where, word string) (possible bool) {
 	if word == "" {
 		return true
 	}
@@ -123,7 +124,7 @@ func (t *listTimes) pairs() []timePair {
 	}
 }
 
-func (t *listTimes) byTimes(w *Where, c *api.Call) (possible bool) {
+func (t *listTimes) byTimes(w *db.Where, c *api.Call) (possible bool) {
 	for _, pair := range t.pairs() {
 		span, ok := ReadSpan(c, pair.from, pair.to)
 		if !ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
 )
 
 // Look is all a node does that accepts messages and has not filled anything yet.
@@ -20,19 +21,19 @@ type Statement struct {
 
 // Statements are those whose cost must not grow with the table.
 func (m *Module) Statements(account, beyond int64, ids []int64) []Statement {
-	w := WhereAccount(account)
-	text := func() *Where {
-		w := w.clone()
+	w := db.WhereAccount(account)
+	text := func() *db.Where {
+		w := w.Clone()
 		w.Is("text", "Hi")
 		return w
 	}
 	fresh := text()
 	fresh.Holds("id > ?", beyond)
 	newest, oldest := m.orderOf(nil), m.orderOf(api.Sort{{Field: "id"}})
-	after := w.clone()
-	after.after(newest, place{{number: beyond}})
+	after := w.Clone()
+	newest.narrow(after, place{{number: beyond}})
 	statement := func(name, text string, args []any) Statement { return Statement{name, text, args} }
-	page := func(w *Where, o order) (string, []any) { return selectRecords(w, o, 25, 0) }
+	page := func(w *db.Where, o order) (string, []any) { return selectRecords(w, o, 25, 0) }
 	all := []Statement{
 		statement("count of the fresh end", selectCount(fresh), fresh.Args()),
 		statement("next account", selectNextAccount, []any{account}),

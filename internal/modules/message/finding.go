@@ -74,8 +74,8 @@ func (f *finding) find(late []int64) (page []*Record, total int64, err error) {
 }
 
 // fresh is the search in the rows that no block has.
-func (f *finding) fresh() *Where {
-	w := f.where.clone()
+func (f *finding) fresh() *db.Where {
+	w := f.where.Clone()
 	w.Holds("id > ?", f.shelf.last)
 	return w
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/message/column"
 )
 
@@ -81,9 +82,9 @@ func (m *Module) orderOf(sort api.Sort) order {
 func (o order) clause() string {
 	var keys []string
 	for _, key := range o {
-		keys = append(keys, key.column+direction(key.desc, key.nullable))
+		keys = append(keys, key.column+db.Direction(key.desc, key.nullable))
 	}
-	return orderBy(keys)
+	return db.OrderBy(keys)
 }
 
 // byID tells whether nothing but the id decides.
@@ -125,8 +126,8 @@ func (k orderKey) sign(c int) int {
 	return c
 }
 
-// after narrows a search to what comes behind a place; nil is the beginning.
-func (w *Where) after(o order, at place) {
+// narrow limits a search to what comes behind a place; nil is the beginning.
+func (o order) narrow(w *db.Where, at place) {
 	if at == nil {
 		return
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/heliograph-sms/heliograph/internal/modules/message/column"
+
+	"github.com/heliograph-sms/heliograph/internal/db"
 )
 
 // candidate is a record that may be on the page; one from a block is read last.
@@ -44,7 +46,7 @@ func (f *finding) candidates(records []*Record) (found []candidate) {
 
 func (f *finding) freshest(limit, offset int) ([]candidate, error) {
 	w := f.fresh()
-	w.after(f.order, f.begin)
+	f.order.narrow(w, f.begin)
 	records, err := readRecords(f.q, w, f.order, limit, offset)
 	return f.candidates(records), err
 }
@@ -57,7 +59,7 @@ func (f *finding) records(found []candidate) ([]*Record, error) {
 			ids = append(ids, c.id())
 		}
 	}
-	read, err := readByID(f.q, WhereAccount(f.account), ids)
+	read, err := readByID(f.q, db.WhereAccount(f.account), ids)
 	byID := map[int64]*Record{}
 	for _, r := range read {
 		byID[r.ID] = r
@@ -95,7 +97,7 @@ func (f *finding) sortAll() ([]candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	settled, err := readByID(f.q, WhereAccount(f.account), ids)
+	settled, err := readByID(f.q, db.WhereAccount(f.account), ids)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 type search struct {
 	account    int64
 	key        string // the same for the same criteria
-	where      *Where
+	where      *db.Where
 	conditions []column.Condition // the same, to be asked of blocks
 	unsettled  []column.Condition // what of them is asked of messages that are not settled
 	byID       bool               // the criteria name messages by their ids
@@ -79,8 +79,8 @@ func (m *Module) find(q *db.Reader, s *search) (page []*Record, total int64, err
 // scan goes through the rows of the account, of which there are not too many, or
 // through those that the criteria name.
 func (s *search) scan(q *db.Reader) (page []*Record, total int64, err error) {
-	w := s.where.clone()
-	w.after(s.order, s.begin)
+	w := s.where.Clone()
+	s.order.narrow(w, s.begin)
 	page, err = readRecords(q, w, s.order, s.page.Size, s.skip)
 	if err != nil {
 		return nil, 0, err
@@ -92,15 +92,15 @@ func (s *search) scan(q *db.Reader) (page []*Record, total int64, err error) {
 	return page, total, err
 }
 
-func readRecords(q *db.Reader, where *Where, o order, limit, offset int) ([]*Record, error) {
+func readRecords(q *db.Reader, where *db.Where, o order, limit, offset int) ([]*Record, error) {
 	text, args := selectRecords(where, o, limit, offset)
 	return queryRecords(q, text, args)
 }
 
-func selectRecords(where *Where, o order, limit, offset int) (text string, args []any) {
-	w := where.clone()
+func selectRecords(where *db.Where, o order, limit, offset int) (text string, args []any) {
+	w := where.Clone()
 	text = "SELECT " + recordColumns + " FROM message" + w.Clause() + o.clause() +
-		w.number(" LIMIT ? OFFSET ?", []any{int64(limit), int64(offset)})
+		w.Page(limit, offset)
 	return text, w.Args()
 }
 
@@ -113,18 +113,18 @@ func queryRecords(q *db.Reader, text string, args []any) (found []*Record, err e
 	return found, err
 }
 
-func countRecords(q *db.Reader, where *Where) (n int64, err error) {
+func countRecords(q *db.Reader, where *db.Where) (n int64, err error) {
 	err = q.One(selectCount(where), where.Args(), &n)
 	return n, err
 }
 
-func selectCount(where *Where) string { return "SELECT count(*) FROM message" + where.Clause() }
+func selectCount(where *db.Where) string { return "SELECT count(*) FROM message" + where.Clause() }
 
 // idsAtOnce is how many ids one query asks for.
 const idsAtOnce = 1000
 
 // readByID gives those of ids that the search finds, in no particular order.
-func readByID(q *db.Reader, where *Where, ids []int64) (found []*Record, err error) {
+func readByID(q *db.Reader, where *db.Where, ids []int64) (found []*Record, err error) {
 	for len(ids) > 0 {
 		n := min(len(ids), idsAtOnce)
 		text, args := selectByID(where, ids[:n])
@@ -137,8 +137,8 @@ func readByID(q *db.Reader, where *Where, ids []int64) (found []*Record, err err
 	return found, nil
 }
 
-func selectByID(where *Where, ids []int64) (text string, args []any) {
-	w := where.clone()
+func selectByID(where *db.Where, ids []int64) (text string, args []any) {
+	w := where.Clone()
 	w.OneOf("id", ids)
 	return "SELECT " + recordColumns + " FROM message" + w.Clause(), w.Args()
 }

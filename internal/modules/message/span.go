@@ -4,27 +4,24 @@ import (
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
 )
-
-// Span is a stretch of time in Unix ms, its begin included and its end not; nil
-// is open.
-type Span struct{ FromMs, BeforeMs *int64 }
 
 // ReadSpan reads a From/To pair of criteria, both ends included: a time stands
 // for its whole second, a date for its whole day in the account's zone, an empty
 // string for an open end. ok is false for anything else.
-func ReadSpan(c *api.Call, from, to string) (s Span, ok bool) {
+func ReadSpan(c *api.Call, from, to string) (s db.Span, ok bool) {
 	if from != "" {
 		begin, _, ok := moment(c, from)
 		if !ok {
-			return Span{}, false
+			return db.Span{}, false
 		}
 		s.FromMs = &begin
 	}
 	if to != "" {
 		_, end, ok := moment(c, to)
 		if !ok {
-			return Span{}, false
+			return db.Span{}, false
 		}
 		s.BeforeMs = &end
 	}

@@ -1,4 +1,4 @@
-package message
+package db
 
 import (
 	"slices"
@@ -45,14 +45,14 @@ func (w *Where) Is(column, value string) {
 // OneOf narrows to records whose column is among ids; no ids do not narrow.
 func (w *Where) OneOf(column string, ids []int64) {
 	if len(ids) > 0 {
-		args := listed(ids)
-		w.Holds(column+marks(len(args)), args...)
+		args := Listed(ids)
+		w.Holds(column+Marks(len(args)), args...)
 	}
 }
 
-// listed fills ids up to one of a few lengths by repeating the last, for the
+// Listed fills ids up to one of a few lengths by repeating the last, for the
 // sake of few statements.
-func listed(ids []int64) []any {
+func Listed(ids []int64) []any {
 	length := 1
 	for length < len(ids) {
 		length *= 10
@@ -64,13 +64,18 @@ func listed(ids []int64) []any {
 	return args
 }
 
-func marks(n int) string { return " IN (?" + strings.Repeat(", ?", n-1) + ")" }
+// Marks is a condition that a column is among n arguments, to be put behind its name.
+func Marks(n int) string { return " IN (?" + strings.Repeat(", ?", n-1) + ")" }
 
 // Contains narrows to records with part anywhere in the column.
 func (w *Where) Contains(column, part string) {
 	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part)
 	w.Holds(column+` LIKE ? ESCAPE '\'`, "%"+escaped+"%")
 }
+
+// Span is a stretch of time in Unix ms, its begin included and its end not; nil
+// is open.
+type Span struct{ FromMs, BeforeMs *int64 }
 
 // During narrows to records whose column, an instant, lies in the span.
 func (w *Where) During(column string, s Span) {
@@ -88,16 +93,20 @@ func (w *Where) Clause() string { return " WHERE " + strings.Join(w.conditions, 
 // Args are the arguments of Clause.
 func (w *Where) Args() []any { return w.args }
 
-// clone is a search of its own that begins with these conditions.
-func (w *Where) clone() *Where {
+// Clone is a search of its own that begins with these conditions.
+func (w *Where) Clone() *Where {
 	return &Where{slices.Clone(w.conditions), slices.Clone(w.args)}
 }
 
-func orderBy(keys []string) string { return " ORDER BY " + strings.Join(keys, ", ") }
+// Page is a limit and an offset as SQL; their values become the last of Args.
+func (w *Where) Page(limit, offset int) string { return w.number(" LIMIT ? OFFSET ?", []any{int64(limit), int64(offset)}) }
 
-// direction says where unset values go, since the engines disagree: below all
+// OrderBy is an order as SQL, to be put behind the conditions.
+func OrderBy(keys []string) string { return " ORDER BY " + strings.Join(keys, ", ") }
+
+// Direction says where unset values go, since the engines disagree: below all
 // others. Where there can be none it does not, for that would hide the index.
-func direction(desc, nullable bool) string {
+func Direction(desc, nullable bool) string {
 	switch {
 	case desc && nullable:
 		return " DESC NULLS LAST"
