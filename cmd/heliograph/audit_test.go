@@ -1,7 +1,6 @@
 package main
 
 import (
-	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -100,7 +99,7 @@ func (b *books) money(q *db.Reader) error {
 
 func (b *books) page(q *db.Reader, after int64) (last int64, err error) {
 	last = after
-	err = q.Query(`SELECT id, text, status FROM message WHERE id > $1 ORDER BY id LIMIT 1000`, func(rows *sql.Rows) error {
+	err = q.Query(`SELECT id, text, status FROM message WHERE id > $1 ORDER BY id LIMIT 1000`, func(rows db.Row) error {
 		var m message.Message
 		err := rows.Scan(&m.ID, &m.Text, &m.Status)
 		b.messages[m.ID], last = m, m.ID

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"database/sql"
 	"fmt"
 	"maps"
 	"strings"
@@ -70,7 +69,7 @@ type doubt struct {
 // left: what a dead life left stays live until its heir has committed the doubt.
 func (ds doubts) add(q *db.Reader) (fresh int, err error) {
 	known := len(ds)
-	err = q.Query(`SELECT recipient, seg, attempt FROM pending WHERE status = 1 AND attempt > doubt`, func(rows *sql.Rows) error {
+	err = q.Query(`SELECT recipient, seg, attempt FROM pending WHERE status = 1 AND attempt > doubt`, func(rows db.Row) error {
 		var d doubt
 		err := rows.Scan(&d.to, &d.seg, &d.attempt)
 		ds[d] = true

@@ -143,7 +143,7 @@ func checkFile(ctx context.Context, path, pragma string) error {
 	var found []string
 	rows, err := file.QueryContext(ctx, "PRAGMA "+pragma)
 	if err == nil {
-		err = scanAll(rows, func(rows *sql.Rows) error {
+		err = scanAll(rows, func(rows Row) error {
 			found = append(found, "")
 			return rows.Scan(&found[len(found)-1])
 		})

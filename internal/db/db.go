@@ -89,7 +89,7 @@ func (d *DB) connect(ctx context.Context) (err error) {
 	if _, err := d.Durability(ctx); err != nil {
 		return err
 	}
-	d.readers = newSessions(d, d.read, d.dialect.readers())
+	d.readers = newSessions(d, d.read, d.dialect.readers(), false)
 	d.writer = newWriter(d)
 	return nil
 }

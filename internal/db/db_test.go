@@ -2,7 +2,6 @@ package db_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -61,7 +60,7 @@ func TestRowStatementsMeanTheSameOnBothEngines(t *testing.T) {
 			}
 			err := tx.EachReturning(updatePrice, 2, func(i int, args []any) {
 				args[0], args[1] = []string{"RU", "XX"}[i], int64(77)
-			}, func(rows *sql.Rows) error {
+			}, func(rows db.Row) error {
 				var country string
 				err := rows.Scan(&country)
 				updated = append(updated, country)
@@ -519,7 +518,7 @@ func TestAReaderThatTakesTooLongIsEnded(t *testing.T) {
 func TestReadersCannotWrite(t *testing.T) {
 	onBoth(t, func(t *testing.T, d *db.DB) {
 		err := d.Read(t.Context(), func(q *db.Reader) error {
-			return q.Query("DELETE FROM price", func(*sql.Rows) error { return nil })
+			return q.Query("DELETE FROM price", func(db.Row) error { return nil })
 		})
 		if err == nil {
 			t.Error("a reader wrote")

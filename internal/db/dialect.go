@@ -19,20 +19,19 @@ type dialect interface {
 	durability(ctx context.Context, write *sql.DB) (string, error)
 	// writers is how many transactions may commit side by side.
 	writers() int
+	// pipelined tells whether a writer sends statements together.
+	pipelined() bool
 	// readers is how many reads may run side by side.
 	readers() int
 	// begin is the statement that opens a writing transaction.
 	begin() string
-	// transaction names the open transaction, "" where the answer to its COMMIT can't
-	// be lost or it wrote nothing.
-	transaction(q querier) (id string, err error)
 	// kept tells what became of a transaction; known is false while it is under way.
 	kept(q querier, id string) (kept, known bool, err error)
 	// bind turns the house's $n into the engine's own placeholders.
 	bind(text string) string
 	// each runs a row statement for n rows; fill sets the arguments of row i.
 	// When scan is set it is called for each row that RETURNING gives.
-	each(q querier, stmt *RowStatement, n int, fill func(i int, args []any), scan func(*sql.Rows) error) error
+	each(q querier, stmt *RowStatement, n int, fill func(i int, args []any), scan func(Row) error) error
 	// eachTouched runs a counted row statement and tells which rows it touched.
 	eachTouched(q querier, stmt *RowStatement, n int, fill func(i int, args []any), touched func(i int)) error
 	// skipLocked is the clause that lets claimers pass by each other's rows.

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -130,7 +129,7 @@ func (n *Node) renew(ctx context.Context) error {
 // LiveNodes are the names of the nodes whose lease runs, by epoch.
 func (r *Reader) LiveNodes(now int64) (map[int64]string, error) {
 	alive := map[int64]string{}
-	err := r.Query(`SELECT epoch, name FROM node WHERE lease_until_ms >= $1`, func(rows *sql.Rows) error {
+	err := r.Query(`SELECT epoch, name FROM node WHERE lease_until_ms >= $1`, func(rows Row) error {
 		var epoch int64
 		var name string
 		err := rows.Scan(&epoch, &name)
@@ -150,7 +149,7 @@ type sighting struct{ until, since int64 }
 func (n *Node) Bury(ctx context.Context) (dead []int64, err error) {
 	leases := map[int64]int64{}
 	err = n.db.Read(ctx, func(q *Reader) error {
-		return q.Query(`SELECT epoch, lease_until_ms FROM node WHERE epoch <> $1`, func(rows *sql.Rows) error {
+		return q.Query(`SELECT epoch, lease_until_ms FROM node WHERE epoch <> $1`, func(rows Row) error {
 			var epoch, until int64
 			err := rows.Scan(&epoch, &until)
 			leases[epoch] = until

@@ -39,15 +39,11 @@ func (p *postgres) String() string {
 }
 func (p *postgres) name() string            { return "postgres" }
 func (p *postgres) writers() int            { return postgresWriters }
+func (p *postgres) pipelined() bool         { return true }
 func (p *postgres) readers() int            { return postgresReaders }
 func (p *postgres) begin() string           { return "BEGIN" }
 func (p *postgres) skipLocked() string      { return " FOR UPDATE SKIP LOCKED" }
 func (p *postgres) bind(text string) string { return text }
-
-func (p *postgres) transaction(q querier) (id string, err error) {
-	err = q.One("SELECT coalesce(CAST(pg_current_xact_id_if_assigned() AS text), '')", nil, &id)
-	return id, err
-}
 
 func (p *postgres) kept(q querier, id string) (kept, known bool, err error) {
 	var status string
@@ -103,7 +99,7 @@ func (p *postgres) durability(ctx context.Context, write *sql.DB) (string, error
 }
 
 // each sends all rows in one statement, an array for each column.
-func (p *postgres) each(q querier, stmt *RowStatement, n int, fill func(int, []any), scan func(*sql.Rows) error) error {
+func (p *postgres) each(q querier, stmt *RowStatement, n int, fill func(int, []any), scan func(Row) error) error {
 	arrays := make([]arrayBuilder, len(stmt.columns))
 	for c := range arrays {
 		arrays[c] = newArray(stmt.columns[c].kind, n)
@@ -120,19 +116,11 @@ func (p *postgres) each(q querier, stmt *RowStatement, n int, fill func(int, []a
 	for c := range arrays {
 		row[c] = arrays[c].array()
 	}
-	prepared, err := q.ses.prepared(q.ctx, stmt.perSet)
-	if err != nil {
-		return err
-	}
 	if scan == nil {
-		_, err := prepared.ExecContext(q.ctx, row...)
-		return err
+		q.ses.pipe.later(stmt.perSet, row) // only writers execute without a result
+		return nil
 	}
-	rows, err := prepared.QueryContext(q.ctx, row...)
-	if err != nil {
-		return err
-	}
-	return scanAll(rows, scan)
+	return q.Query(stmt.perSet, scan, row...)
 }
 
 func (p *postgres) eachTouched(q querier, stmt *RowStatement, n int, fill func(int, []any), touched func(int)) error {
@@ -140,7 +128,7 @@ func (p *postgres) eachTouched(q querier, stmt *RowStatement, n int, fill func(i
 	return p.each(q, stmt, n, func(i int, args []any) {
 		fill(i, args)
 		args[place] = int64(i)
-	}, func(rows *sql.Rows) error {
+	}, func(rows Row) error {
 		var i int
 		err := rows.Scan(&i)
 		touched(i)
@@ -194,7 +182,7 @@ func (p *postgres) extend(tx *Tx, table string, id int64) error {
 		create := fmt.Sprintf("CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS) WITH (fillfactor = 80)", name, table)
 		attach := fmt.Sprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%d) TO (%d)", table, name, n*partitionIDs, (n+1)*partitionIDs)
 		for _, text := range []string{create, attach} {
-			if _, err := tx.ses.conn.ExecContext(tx.ctx, text); err != nil {
+			if _, err := tx.Exec(text); err != nil {
 				return fmt.Errorf("partition %s: %w", name, err)
 			}
 		}

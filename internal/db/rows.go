@@ -108,7 +108,7 @@ func (tx *Tx) Each(stmt *RowStatement, n int, fill func(i int, args []any)) erro
 
 // EachReturning is Each for a statement with RETURNING; scan is called once for
 // each row that comes back, in no particular order.
-func (tx *Tx) EachReturning(stmt *RowStatement, n int, fill func(i int, args []any), scan func(*sql.Rows) error) error {
+func (tx *Tx) EachReturning(stmt *RowStatement, n int, fill func(i int, args []any), scan func(Row) error) error {
 	if n == 0 {
 		return nil
 	}
@@ -125,14 +125,14 @@ func (tx *Tx) EachTouched(stmt *RowStatement, n int, fill func(i int, args []any
 }
 
 // Each runs a selecting row statement for n rows, as Tx.EachReturning does.
-func (r *Reader) Each(stmt *RowStatement, n int, fill func(i int, args []any), scan func(*sql.Rows) error) error {
+func (r *Reader) Each(stmt *RowStatement, n int, fill func(i int, args []any), scan func(Row) error) error {
 	if n == 0 {
 		return nil
 	}
 	return r.ses.db.dialect.each(r.querier, stmt, n, fill, scan)
 }
 
-func scanAll(rows *sql.Rows, scan func(*sql.Rows) error) error {
+func scanAll(rows *sql.Rows, scan func(Row) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		if err := scan(rows); err != nil {

@@ -12,6 +12,7 @@ import (
 type session struct {
 	db    *DB
 	conn  *sql.Conn
+	pipe  *pipeline              // of a connection that writes to PostgreSQL, else nil
 	stmts map[string]*sql.Stmt   // by the house's text
 	bare  map[string]driver.Stmt // those that are executed without database/sql
 }
@@ -76,10 +77,12 @@ type sessions struct {
 	pool *sql.DB
 	free chan *session // a nil session is room for a new one
 	gone chan struct{} // closed: no more
+
+	pipelined bool
 }
 
-func newSessions(d *DB, pool *sql.DB, n int) *sessions {
-	s := &sessions{db: d, pool: pool, free: make(chan *session, n), gone: make(chan struct{})}
+func newSessions(d *DB, pool *sql.DB, n int, pipelined bool) *sessions {
+	s := &sessions{db: d, pool: pool, free: make(chan *session, n), gone: make(chan struct{}), pipelined: pipelined}
 	for range n {
 		s.free <- nil
 	}
@@ -102,7 +105,11 @@ func (p *sessions) take(ctx context.Context) (*session, error) {
 		p.free <- nil
 		return nil, err
 	}
-	return &session{db: p.db, conn: conn, stmts: map[string]*sql.Stmt{}, bare: map[string]driver.Stmt{}}, nil
+	s := &session{db: p.db, conn: conn, stmts: map[string]*sql.Stmt{}, bare: map[string]driver.Stmt{}}
+	if p.pipelined {
+		s.pipe = &pipeline{ses: s}
+	}
+	return s, nil
 }
 
 // give takes a session back after a use that ended with err; one that may be
@@ -131,8 +138,17 @@ type querier struct {
 	ses *session
 }
 
+// Row is a row of a result.
+type Row interface {
+	// Scan copies the row's values to where dest points.
+	Scan(dest ...any) error
+}
+
 // Query runs text ($n parameters) and calls scan for each row.
-func (q querier) Query(text string, scan func(*sql.Rows) error, args ...any) error {
+func (q querier) Query(text string, scan func(Row) error, args ...any) error {
+	if pipe := q.ses.pipe; pipe != nil {
+		return pipe.query(q.ctx, text, scan, args)
+	}
 	stmt, err := q.ses.prepared(q.ctx, q.ses.db.bound(text))
 	if err != nil {
 		return err
@@ -147,6 +163,9 @@ func (q querier) Query(text string, scan func(*sql.Rows) error, args ...any) err
 // One runs text, which must give a row, and scans it into dest; without a row it
 // returns ErrNotFound.
 func (q querier) One(text string, args []any, dest ...any) error {
+	if q.ses.pipe != nil {
+		return q.oneOf(text, args, dest)
+	}
 	stmt, err := q.ses.prepared(q.ctx, q.ses.db.bound(text))
 	if err != nil {
 		return err
@@ -158,6 +177,15 @@ func (q querier) One(text string, args []any, dest ...any) error {
 		return err
 	}
 	return nil
+}
+
+// oneOf is One by way of Query.
+func (q querier) oneOf(text string, args, dest []any) error {
+	err := ErrNotFound
+	if failed := q.Query(text, func(row Row) error { err = row.Scan(dest...); return err }, args...); failed != nil {
+		return failed
+	}
+	return err
 }
 
 // Reader is the database as of one moment, to be read from.
@@ -181,6 +209,9 @@ func (tx *Tx) Now() int64 { return tx.now }
 
 // Exec runs text ($n parameters) and tells how many rows it touched.
 func (tx *Tx) Exec(text string, args ...any) (int64, error) {
+	if pipe := tx.ses.pipe; pipe != nil {
+		return pipe.exec(tx.ctx, text, args)
+	}
 	stmt, err := tx.ses.prepared(tx.ctx, tx.ses.db.bound(text))
 	if err != nil {
 		return 0, err

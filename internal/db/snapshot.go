@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +20,7 @@ type Snapshot[T any] struct {
 	load    func(ctx context.Context) (*T, error)
 	loop    *run.Loop
 	stale   atomic.Bool
+	reading sync.Mutex // of two reads the later one must be kept
 	current atomic.Pointer[T]
 }
 
@@ -54,8 +56,19 @@ func (s *Snapshot[T]) Changed() {
 	s.loop.Wake()
 }
 
+// Refresh reads the table before it returns, so that who has just changed it finds
+// that change in it. When that fails, it is read again soon.
+func (s *Snapshot[T]) Refresh(ctx context.Context) {
+	s.stale.Store(true)
+	if s.refresh(ctx) != nil {
+		s.loop.Wake()
+	}
+}
+
 // refresh reads the table if it may have changed since the last time.
 func (s *Snapshot[T]) refresh(ctx context.Context) error {
+	s.reading.Lock()
+	defer s.reading.Unlock()
 	if !s.stale.Swap(false) {
 		return nil
 	}

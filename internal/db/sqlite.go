@@ -32,12 +32,12 @@ const (
 func (s *sqlite) String() string     { return "sqlite:" + s.path }
 func (s *sqlite) name() string       { return "sqlite" }
 func (s *sqlite) writers() int       { return 1 }
+func (s *sqlite) pipelined() bool    { return false }
 func (s *sqlite) readers() int       { return sqliteReaders }
 func (s *sqlite) begin() string      { return "BEGIN IMMEDIATE" }
 func (s *sqlite) skipLocked() string { return "" } // one writer: nobody to pass by
 
 // No network lies between us and COMMIT: it has an answer.
-func (s *sqlite) transaction(querier) (string, error)              { return "", nil }
 func (s *sqlite) kept(querier, string) (kept, known bool, _ error) { return false, true, nil }
 
 func (s *sqlite) open(ctx context.Context) (write, read *sql.DB, err error) {
@@ -108,7 +108,7 @@ func (s *sqlite) bind(text string) string { return dollar.ReplaceAllString(text,
 
 // each executes the prepared statement row by row inside the open transaction:
 // the fastest way into SQLite.
-func (s *sqlite) each(q querier, stmt *RowStatement, n int, fill func(int, []any), scan func(*sql.Rows) error) error {
+func (s *sqlite) each(q querier, stmt *RowStatement, n int, fill func(int, []any), scan func(Row) error) error {
 	if scan == nil {
 		return s.execEach(q, stmt, n, fill, func(int, driver.Result) error { return nil })
 	}

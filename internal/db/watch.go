@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
@@ -51,7 +50,7 @@ func (w *Watcher) Stop(ctx context.Context) error { return w.loop.Stop(ctx) }
 func (w *Watcher) Look(ctx context.Context) error {
 	versions := map[string]int64{}
 	err := w.db.Read(ctx, func(q *Reader) error {
-		return q.Query("SELECT name, version FROM version", func(rows *sql.Rows) error {
+		return q.Query("SELECT name, version FROM version", func(rows Row) error {
 			var name string
 			var version int64
 			err := rows.Scan(&name, &version)

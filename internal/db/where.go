@@ -99,7 +99,9 @@ func (w *Where) Clone() *Where {
 }
 
 // Page is a limit and an offset as SQL; their values become the last of Args.
-func (w *Where) Page(limit, offset int) string { return w.number(" LIMIT ? OFFSET ?", []any{int64(limit), int64(offset)}) }
+func (w *Where) Page(limit, offset int) string {
+	return w.number(" LIMIT ? OFFSET ?", []any{int64(limit), int64(offset)})
+}
 
 // OrderBy is an order as SQL, to be put behind the conditions.
 func OrderBy(keys []string) string { return " ORDER BY " + strings.Join(keys, ", ") }

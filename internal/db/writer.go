@@ -88,7 +88,7 @@ type batcher interface {
 
 func newWriter(d *DB) *Writer {
 	n := d.dialect.writers()
-	w := &Writer{db: d, sessions: newSessions(d, d.write, n), ending: make(chan struct{}), backlog: backlog{mixed: n == 1}}
+	w := &Writer{db: d, sessions: newSessions(d, d.write, n, d.dialect.pipelined()), ending: make(chan struct{}), backlog: backlog{mixed: n == 1}}
 	w.wake = sync.NewCond(&w.mu)
 	w.workers.Add(n)
 	for range n {
@@ -252,20 +252,17 @@ func (w *Writer) transact(tx *Tx, jobs []*job) (id string, err error) {
 	if jobs[0].raw != nil {
 		return "", jobs[0].raw(ses.conn)
 	}
-	if err := ses.exec(ctx, w.db.dialect.begin()); err != nil {
+	if err := ses.begin(ctx); err != nil {
 		return "", err
 	}
 	tx.querier = querier{ctx, ses}
-	err = apply(tx, jobs)
-	if err == nil {
-		id, err = w.db.dialect.transaction(tx.querier)
-	}
-	if err != nil {
-		return "", errors.Join(err, ses.exec(ctx, "ROLLBACK"))
+	if err := apply(tx, jobs); err != nil {
+		return "", errors.Join(err, ses.rollback(ctx))
 	}
 	begun := time.Now()
-	if err := ses.exec(ctx, "COMMIT"); err != nil {
-		return id, errors.Join(err, ses.rollback(ctx))
+	if id, err = ses.commit(ctx); err != nil {
+		_ = ses.rollback(ctx) // the engine may have ended it already, which is no further error
+		return id, err
 	}
 	w.stats.CommitNanos.Add(int64(time.Since(begun)))
 	return id, nil
@@ -280,22 +277,6 @@ func (w *Writer) committed(tx *Tx, jobs []*job) {
 	for _, j := range jobs {
 		w.stats.Rows.Add(int64(j.rows))
 	}
-}
-
-func (s *session) exec(ctx context.Context, text string) error {
-	stmt, err := s.prepared(ctx, text)
-	if err != nil {
-		return err
-	}
-	_, err = stmt.ExecContext(ctx)
-	return err
-}
-
-// rollback ends a transaction whose commit failed; the engine may have ended it
-// already, which is no further error.
-func (s *session) rollback(ctx context.Context) error {
-	_ = s.exec(ctx, "ROLLBACK")
-	return nil
 }
 
 // apply runs the batch's pieces inside the open transaction: those of each owner

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -60,6 +59,11 @@ func (d *Delivery) adoptOne(ctx context.Context, epoch int64) error {
 	}
 	if err := d.adoptPending(ctx, epoch); err != nil {
 		return fmt.Errorf("adopt the segments of node %d: %w", epoch, err)
+	}
+	for _, others := range d.Adopt {
+		if err := others(ctx, epoch); err != nil {
+			return err
+		}
 	}
 	return d.forgetLinks(ctx, epoch)
 }
@@ -129,7 +133,7 @@ func (d *Delivery) adoptPending(ctx context.Context, epoch int64) error {
 func (d *Delivery) heldBy(ctx context.Context, epoch int64, cursor segmentKey) (keys []segmentKey, err error) {
 	err = d.DB.Read(ctx, func(q *db.Reader) error {
 		return q.Query(`SELECT message_id, seg FROM pending WHERE (message_id, seg) > ($1, $2) AND epoch = $3
-			ORDER BY message_id, seg LIMIT $4`, func(rows *sql.Rows) error {
+			ORDER BY message_id, seg LIMIT $4`, func(rows db.Row) error {
 			var key segmentKey
 			err := rows.Scan(&key.message, &key.seg)
 			keys = append(keys, key)
@@ -146,7 +150,7 @@ func (d *Delivery) takeOver(ctx context.Context, epoch int64, keys []segmentKey)
 		var orphans []orphan
 		err := tx.EachReturning(takeOver, len(keys), func(i int, args []any) {
 			args[0], args[1], args[2], args[3] = keys[i].message, int64(keys[i].seg), epoch, d.Node.Epoch()
-		}, func(rows *sql.Rows) error {
+		}, func(rows db.Row) error {
 			var o orphan
 			err := rows.Scan(&o.message, &o.seg, &o.carrier, &o.attempt, &o.doubt, &o.startMs)
 			orphans = append(orphans, o)

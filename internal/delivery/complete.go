@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"cmp"
-	"database/sql"
 	"slices"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -47,6 +46,7 @@ type completion struct {
 // touched is a message of which the completion changes something.
 type touched struct {
 	id        int64
+	msg       *message.Message // nil where it is not in memory
 	segments  []message.Status // by number; what the rows say, then what they will say
 	changed   map[int]change   // segments whose rows change
 	live      bool             // an intent is live: an answer may come
@@ -131,7 +131,7 @@ func (c *completion) lock(events []*event) error {
 
 // read adds the messages, with all their rows of pending locked.
 func (c *completion) read(wanted []int64) error {
-	return c.tx.EachReturning(pendingByMessage, len(wanted), func(i int, args []any) { args[0] = wanted[i] }, func(rows *sql.Rows) error {
+	return c.tx.EachReturning(pendingByMessage, len(wanted), func(i int, args []any) { args[0] = wanted[i] }, func(rows db.Row) error {
 		var row pendingRow
 		var attempt, doubt, startMs int64
 		if err := rows.Scan(&row.message, &row.seg, &row.segNum, &row.status, &attempt, &doubt, &startMs, &row.expiresMs); err != nil {
@@ -159,7 +159,7 @@ func (c *completion) touch(row *pendingRow) *touched {
 func (c *completion) add(row *pendingRow) *touched {
 	t := c.messages[row.message]
 	if t == nil {
-		t = &touched{id: row.message, segments: make([]message.Status, row.segNum), startMs: row.startMs, expiresMs: row.expiresMs}
+		t = &touched{id: row.message, msg: row.msg, segments: make([]message.Status, row.segNum), startMs: row.startMs, expiresMs: row.expiresMs}
 		for i := range t.segments {
 			t.segments[i] = message.Enqueued
 		}
@@ -234,7 +234,7 @@ func (c *completion) write(events []*event) error {
 			events[0].finals = append(events[0].finals, t.status)
 		}
 		if t.final || len(t.changed) > 0 {
-			changes = append(changes, message.Change{ID: t.id, Status: t.status, AtMs: c.tx.Now(), StartMs: t.startMs})
+			changes = append(changes, message.Change{ID: t.id, Status: t.status, AtMs: c.tx.Now(), StartMs: t.startMs, Of: t.msg})
 		}
 	}
 	return c.d.Messages().Settle(c.tx, changes)

@@ -62,6 +62,7 @@ type Config struct {
 	Carriers     []CarrierConfig
 	Routes       []Route
 	Checks       []Check       // asked again before a message is sent, in this order
+	Adopt        []Adopter     // take what else a dead node held
 	ReceiptGrace time.Duration // after validity, until a message without receipt is EXPIRED
 	Held         int           // messages held in memory of each class, single and bulk; default 10 000
 	Logger       *slog.Logger
@@ -69,6 +70,10 @@ type Config struct {
 }
 
 const defaultHeld = 10_000
+
+// Adopter takes what a dead node, named by its epoch, held of something that is not
+// delivery's. It may be called again for the same node.
+type Adopter func(ctx context.Context, epoch int64) error
 
 // Delivery is the service. It implements message.Queue.
 type Delivery struct {

@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"database/sql"
 	"slices"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -16,6 +15,7 @@ type pendingRow struct {
 	status    message.Status
 	startMs   int64
 	expiresMs int64
+	msg       *message.Message // nil where the row was read from the database
 }
 
 // candidate is a segment that a receipt fits; rank is the place of the id that
@@ -27,7 +27,7 @@ type candidate struct {
 
 // eachRow runs a selecting statement for n rows: db.Tx.EachReturning or
 // db.Reader.Each.
-type eachRow func(stmt *db.RowStatement, n int, fill func(i int, args []any), scan func(*sql.Rows) error) error
+type eachRow func(stmt *db.RowStatement, n int, fill func(i int, args []any), scan func(db.Row) error) error
 
 // find sets which segments each receipt fits: among the answers of the same
 // batch, by the carrier's id in the database, and, where a kept receipt has an id
@@ -115,8 +115,8 @@ func findInDoubt(each eachRow, receipts []*receipt) error {
 
 // rowAt scans a row of pendingByRef or pendingInDoubt; i is the place of the
 // question it answers.
-func rowAt(take func(i int, row pendingRow)) func(*sql.Rows) error {
-	return func(rows *sql.Rows) error {
+func rowAt(take func(i int, row pendingRow)) func(db.Row) error {
+	return func(rows db.Row) error {
 		var i int
 		var row pendingRow
 		if err := rows.Scan(&i, &row.message, &row.seg, &row.segNum, &row.recipient, &row.status, &row.startMs, &row.expiresMs); err != nil {

@@ -1,7 +1,6 @@
 package delivery_test
 
 import (
-	"database/sql"
 	"flag"
 	"fmt"
 	"slices"
@@ -220,7 +219,7 @@ func (m *model) collect() (shared []part) {
 
 func (m *model) attempt(p part) (attempt int, found bool) {
 	m.ok(m.db.Read(m.t.Context(), func(q *db.Reader) error {
-		return q.Query(`SELECT attempt FROM pending WHERE message_id = $1 AND seg = $2`, func(rows *sql.Rows) error {
+		return q.Query(`SELECT attempt FROM pending WHERE message_id = $1 AND seg = $2`, func(rows db.Row) error {
 			found = true
 			return rows.Scan(&attempt)
 		}, p.id, p.seg)
@@ -237,7 +236,7 @@ func (m *model) look() {
 		m.t.Errorf("%d live intents in a window of %d", n, modelWindow)
 	}
 	m.ok(m.db.Read(m.t.Context(), func(q *db.Reader) error {
-		return q.Query(`SELECT id, status FROM message`, func(rows *sql.Rows) error {
+		return q.Query(`SELECT id, status FROM message`, func(rows db.Row) error {
 			var id int64
 			var now message.Status
 			err := rows.Scan(&id, &now)

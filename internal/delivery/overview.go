@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -61,7 +60,7 @@ func (o *Overview) readCarriers(q *db.Reader, now int64) error {
 	if err != nil {
 		return err
 	}
-	return q.Query(`SELECT id, name FROM carrier ORDER BY name`, func(rows *sql.Rows) error {
+	return q.Query(`SELECT id, name FROM carrier ORDER BY name`, func(rows db.Row) error {
 		var id int64
 		var c CarrierOverview
 		err := rows.Scan(&id, &c.Name)
@@ -78,7 +77,7 @@ func readLinks(q *db.Reader, now int64) (map[int64][]NodeLinks, error) {
 		return nil, err
 	}
 	nodes := map[int64][]NodeLinks{}
-	err = q.Query(`SELECT carrier_id, epoch, binds, bound, slots, problem, changed_ms FROM link ORDER BY epoch`, func(rows *sql.Rows) error {
+	err = q.Query(`SELECT carrier_id, epoch, binds, bound, slots, problem, changed_ms FROM link ORDER BY epoch`, func(rows db.Row) error {
 		var carrier, epoch int64
 		var n NodeLinks
 		err := rows.Scan(&carrier, &epoch, &n.Binds, &n.Bound, &n.Window, &n.Problem, &n.ChangedMs)
@@ -107,7 +106,7 @@ func countInDoubt(q *db.Reader) (map[int64]int, error) {
 
 func countByCarrier(q *db.Reader, query string) (map[int64]int, error) {
 	counts := map[int64]int{}
-	err := q.Query(query, func(rows *sql.Rows) error {
+	err := q.Query(query, func(rows db.Row) error {
 		var carrier int64
 		var n int
 		err := rows.Scan(&carrier, &n)

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -182,7 +181,7 @@ type mark struct{ receivedMs, id int64 }
 // kept reads a chunk of the kept receipts and moves the mark past it.
 func (d *Delivery) kept(q *db.Reader, after *mark) (kept []*receipt, err error) {
 	err = q.Query(`SELECT id, carrier_id, ref, recipient, sender, status, error_code, received_ms FROM receipt
-		WHERE (received_ms, id) > ($1, $2) ORDER BY received_ms, id LIMIT $3`, func(rows *sql.Rows) error {
+		WHERE (received_ms, id) > ($1, $2) ORDER BY received_ms, id LIMIT $3`, func(rows db.Row) error {
 		r := &receipt{stored: true}
 		var carrierID int64
 		err := rows.Scan(&r.id, &carrierID, &r.Ref, &r.Recipient, &r.Sender, &r.Status, &r.ErrorCode, &r.receivedMs)

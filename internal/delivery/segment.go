@@ -27,7 +27,7 @@ func (s *segment) live() bool { return s.attempt > s.doubt }
 
 // row is what pending says of the segment, as far as completing it needs.
 func (s *segment) row() pendingRow {
-	return pendingRow{segmentKey: segmentKey{s.msg.ID, s.num}, segNum: s.msg.SegNum, startMs: s.startMs, expiresMs: s.msg.ExpiresMs}
+	return pendingRow{segmentKey: segmentKey{s.msg.ID, s.num}, segNum: s.msg.SegNum, startMs: s.startMs, expiresMs: s.msg.ExpiresMs, msg: s.msg}
 }
 
 // acceptedRow is the row once the carrier has taken the segment.

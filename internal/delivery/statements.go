@@ -1,8 +1,6 @@
 package delivery
 
 import (
-	"database/sql"
-
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 )
@@ -88,8 +86,8 @@ func (d *Delivery) insertPending(tx *db.Tx, segments []*segment) error {
 }
 
 // ids collects one column of ids.
-func ids(into *[]int64) func(*sql.Rows) error {
-	return func(rows *sql.Rows) error {
+func ids(into *[]int64) func(db.Row) error {
+	return func(rows db.Row) error {
 		var id int64
 		err := rows.Scan(&id)
 		*into = append(*into, id)

@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"database/sql"
 	"errors"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -41,7 +40,7 @@ func (d *Delivery) traceQueue(q *db.Reader, r *message.Record, t *message.Trace)
 func traceSegments(q *db.Reader, r *message.Record, t *message.Trace) error {
 	return q.Query(`SELECT p.seg, c.name, p.attempt, p.doubt, coalesce(p.ref, ''), p.status,
 			CASE WHEN p.attempt = 0 THEN 0 ELSE p.intent_ms END
-		FROM pending p JOIN carrier c ON c.id = p.carrier_id WHERE p.message_id = $1 ORDER BY p.seg`, func(rows *sql.Rows) error {
+		FROM pending p JOIN carrier c ON c.id = p.carrier_id WHERE p.message_id = $1 ORDER BY p.seg`, func(rows db.Row) error {
 		var s message.TracedSegment
 		err := rows.Scan(&s.Segment, &s.Carrier, &s.Attempts, &s.InDoubt, &s.Ref, &s.Status, &s.StartMs)
 		t.Segments = append(t.Segments, s)
@@ -67,7 +66,7 @@ func traceReceipts(q *db.Reader, r *message.Record, t *message.Trace) error {
 		return nil
 	}
 	return q.Query(`SELECT c.name, r.ref, r.status, r.error_code, r.received_ms FROM receipt r JOIN carrier c ON c.id = r.carrier_id
-		WHERE r.recipient IN ($1, $2) AND r.sender = $3 AND r.received_ms >= $4 ORDER BY r.received_ms, r.id LIMIT $5`, func(rows *sql.Rows) error {
+		WHERE r.recipient IN ($1, $2) AND r.sender = $3 AND r.received_ms >= $4 ORDER BY r.received_ms, r.id LIMIT $5`, func(rows db.Row) error {
 		var kept message.TracedReceipt
 		err := rows.Scan(&kept.Carrier, &kept.Ref, &kept.Status, &kept.ErrorCode, &kept.ReceivedMs)
 		t.Receipts = append(t.Receipts, kept)

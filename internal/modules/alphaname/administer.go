@@ -2,7 +2,6 @@ package alphaname
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"regexp"
@@ -88,7 +87,7 @@ func (m *Module) Remove(ctx context.Context, accountID int64, name string) error
 func (m *Module) List(ctx context.Context) (all []Alphaname, err error) {
 	err = m.db.Read(ctx, func(q *db.Reader) error {
 		return q.Query(`SELECT id, account_id, name, is_default, status, created_ms, updated_ms FROM alphaname ORDER BY id`,
-			func(rows *sql.Rows) error {
+			func(rows db.Row) error {
 				var a Alphaname
 				err := rows.Scan(&a.ID, &a.AccountID, &a.Name, &a.Default, &a.Status, &a.Created, &a.Updated)
 				all = append(all, a)

@@ -90,6 +90,11 @@ type explainStep struct {
 	InDoubt          *string       `json:"inDoubt"`          // those of them that got no answer
 	CarrierMessageID *string       `json:"carrierMessageId"` // the carrier's id of the segment
 	ErrorCode        *string       `json:"errorCode"`        // of a receipt, as the carrier gave it
+	WebhookID        *string       `json:"webhookId"`        // that was told, or was to be
+	Attempt          *string       `json:"attempt"`          // of telling it, from 1
+	HTTPStatus       *string       `json:"httpStatus"`       // of its answer
+	DurationMs       *string       `json:"durationMs"`       // of that attempt
+	Problem          *string       `json:"problem"`          // why it failed, in the account's language
 	ms               int64         // Ts, or that of the step before
 }
 
@@ -98,13 +103,17 @@ func (m *Module) explain(ctx context.Context, c *api.Call, p *explainParams) (an
 	var r Record
 	var repaid money.Amount
 	var trace *Trace
+	var told []Told
 	err := m.DB.Read(ctx, func(q *db.Reader) (err error) {
 		err = q.One("SELECT repaid, "+recordColumns+" FROM message WHERE account_id = $1 AND id = $2",
 			[]any{c.Account.ID, p.ID}, append([]any{&repaid}, r.fields()...)...)
 		if err != nil {
 			return err
 		}
-		trace, err = m.Tracer.Trace(q, &r)
+		if trace, err = m.Tracer.Trace(q, &r); err != nil || m.Events == nil {
+			return err
+		}
+		told, err = m.Events.Told(q, c.Account.ID, p.ID)
 		return err
 	})
 	switch {
@@ -117,6 +126,7 @@ func (m *Module) explain(ctx context.Context, c *api.Call, p *explainParams) (an
 	s.beginning(&r)
 	s.middle(trace)
 	s.end(&r, repaid)
+	s.told(told)
 	slices.SortStableFunc(s.steps, func(a, b explainStep) int { return cmp.Compare(a.ms, b.ms) })
 	return explainResult{ID: r.ID, Status: r.Status.String(), Steps: s.steps}, nil
 }
@@ -202,11 +212,29 @@ func (s *story) end(r *Record, repaid money.Amount) {
 	}
 }
 
+// told are the attempts to tell webhooks.
+func (s *story) told(all []Told) {
+	for _, t := range all {
+		key := "explain.told"
+		if t.Problem != "" {
+			key = "explain.notTold"
+		}
+		step := s.step(key, t.AtMs)
+		step.WebhookID, step.Attempt, step.DurationMs = number(t.WebhookID), number(t.Attempt), number(t.DurationMs)
+		if t.HTTPStatus != 0 {
+			step.HTTPStatus = number(t.HTTPStatus)
+		}
+		if t.Problem != "" {
+			step.Problem = orNull(s.c.Say("webhook.problem."+t.Problem, nil))
+		}
+	}
+}
+
 func (s *explainStep) pays(amount money.Amount, currency string) {
 	s.Amount, s.Currency = &amount, orNull(currency)
 }
 
-func number(n int) *string {
-	s := strconv.Itoa(n)
+func number[N int | int64](n N) *string {
+	s := strconv.FormatInt(int64(n), 10)
 	return &s
 }

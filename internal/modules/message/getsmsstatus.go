@@ -2,7 +2,6 @@ package message
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
@@ -49,7 +48,7 @@ func (m *Module) statuses(ctx context.Context, c *api.Call, ids []int64) (map[in
 	found := make(map[int64]statusResult, len(ids))
 	err := m.DB.Read(ctx, func(q *db.Reader) error {
 		fill := func(i int, args []any) { args[0], args[1] = ids[i], c.Account.ID }
-		return q.Each(selectStatus, len(ids), fill, func(rows *sql.Rows) error {
+		return q.Each(selectStatus, len(ids), fill, func(rows db.Row) error {
 			var result statusResult
 			var status Status
 			var startMs, updateMs int64

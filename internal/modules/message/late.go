@@ -2,7 +2,6 @@ package message
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"slices"
 
@@ -14,7 +13,7 @@ import (
 func (f *Filler) admitLate(ctx context.Context) error {
 	var accounts []int64
 	err := f.db.Read(ctx, func(q *db.Reader) error {
-		return q.Query("SELECT DISTINCT account_id FROM message_late", func(rows *sql.Rows) error {
+		return q.Query("SELECT DISTINCT account_id FROM message_late", func(rows db.Row) error {
 			var account int64
 			err := rows.Scan(&account)
 			accounts = append(accounts, account)

@@ -16,7 +16,7 @@ var selectMessage = db.Rows(`SELECT message.id, message.account_id, message.camp
 // transaction that claims them. They come in no particular order.
 func (m *Module) Load(tx *db.Tx, ids []int64) ([]*Message, error) {
 	loaded := make([]*Message, 0, len(ids))
-	err := tx.EachReturning(selectMessage, len(ids), func(i int, args []any) { args[0] = ids[i] }, func(rows *sql.Rows) error {
+	err := tx.EachReturning(selectMessage, len(ids), func(i int, args []any) { args[0] = ids[i] }, func(rows db.Row) error {
 		msg := &Message{}
 		var price int64
 		var text sql.NullString

@@ -79,7 +79,8 @@ type Config struct {
 	Book        *phone.Book
 	Queue       Queue
 	Tracer      Tracer
-	MaxSegments int // of one text
+	Events      Events // who is told of final statuses; nil = nobody
+	MaxSegments int    // of one text
 	// Campaigns gives the object of campaign/getInfo for each of a page's messages.
 	Campaigns Campaigns
 	Filling   FillerConfig // zero = DefaultFiller

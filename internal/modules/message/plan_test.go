@@ -1,7 +1,6 @@
 package message_test
 
 import (
-	"database/sql"
 	"math/rand/v2"
 	"regexp"
 	"strings"
@@ -17,7 +16,7 @@ func (w *world) planOf(s message.Statement) string {
 	verb := map[string]string{"sqlite": "EXPLAIN QUERY PLAN ", "postgres": "EXPLAIN "}[w.db.Engine]
 	var steps []string
 	w.ok(w.db.Read(w.t.Context(), func(q *db.Reader) error {
-		return q.Query(verb+s.Text, func(rows *sql.Rows) error {
+		return q.Query(verb+s.Text, func(rows db.Row) error {
 			var id, parent, unused int64
 			var step string
 			columns := []any{&id, &parent, &unused, &step}

@@ -1,7 +1,6 @@
 package message
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -105,7 +104,7 @@ func selectRecords(where *db.Where, o order, limit, offset int) (text string, ar
 }
 
 func queryRecords(q *db.Reader, text string, args []any) (found []*Record, err error) {
-	err = q.Query(text, func(rows *sql.Rows) error {
+	err = q.Query(text, func(rows db.Row) error {
 		r := &Record{}
 		found = append(found, r)
 		return rows.Scan(r.fields()...)
@@ -144,7 +143,7 @@ func selectByID(where *db.Where, ids []int64) (text string, args []any) {
 }
 
 func readLate(q *db.Reader, account int64) (ids []int64, err error) {
-	err = q.Query("SELECT id FROM message_late WHERE account_id = $1 ORDER BY id", func(rows *sql.Rows) error {
+	err = q.Query("SELECT id FROM message_late WHERE account_id = $1 ORDER BY id", func(rows db.Row) error {
 		var id int64
 		err := rows.Scan(&id)
 		ids = append(ids, id)

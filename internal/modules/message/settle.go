@@ -1,7 +1,6 @@
 package message
 
 import (
-	"database/sql"
 	"errors"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -12,8 +11,9 @@ import (
 type Change struct {
 	ID      int64
 	Status  Status
-	AtMs    int64 // when it was learnt
-	StartMs int64 // when sending began; 0 = it has not, no segment was ever submitted
+	AtMs    int64    // when it was learnt
+	StartMs int64    // when sending began; 0 = it has not, no segment was ever submitted
+	Of      *Message // as it was accepted; nil where that would have to be read
 }
 
 // repays tells whether the account gets its money back (contract §3, Money).
@@ -33,23 +33,46 @@ var (
 		WHERE message.id = :id AND message.status < 4 AND message.repaid = 0 RETURNING message.id`, "id bigint", "repaid bigint")
 
 	// Forward only, and final stays final: 4 is Delivered, the first of the finals.
-	updateStatus = db.Rows(`UPDATE message SET status = :status, status_update_ms = :at_ms,
-			start_send_ms = coalesce(message.start_send_ms, :start_ms) {rows}
-		WHERE message.id = :id AND message.status < 4 AND message.status < :status`,
-		"id bigint", "status bigint", "at_ms bigint", "start_ms bigint")
+	updateStatus = db.Rows(setStatus, "id bigint", "status bigint", "at_ms bigint", "start_ms bigint")
 )
 
+const setStatus = `UPDATE message SET status = :status, status_update_ms = :at_ms,
+		start_send_ms = coalesce(message.start_send_ms, :start_ms) {rows}
+	WHERE message.id = :id AND message.status < 4 AND message.status < :status`
+
 // Settle writes what became of messages, in delivery's transaction: accounts
-// first, for what is paid back, then the messages. Each message may stand in
-// changes once. A change that would go backwards is passed over.
+// first, for what is paid back, then the messages, then who is to be told. Each
+// message may stand in changes once. A change that would go backwards is passed over.
 func (m *Module) Settle(tx *db.Tx, changes []Change) error {
 	if err := m.repay(tx, changes); err != nil {
 		return err
 	}
-	return tx.Each(updateStatus, len(changes), func(i int, args []any) {
+	if m.Events == nil || !m.Events.Wanted() {
+		return tx.Each(updateStatus, len(changes), rowOf(changes))
+	}
+	var final, others []Change
+	for _, c := range changes {
+		if c.Status.Final() {
+			final = append(final, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	if err := tx.Each(updateStatus, len(others), rowOf(others)); err != nil {
+		return err
+	}
+	finals, err := m.finish(tx, final)
+	if err != nil {
+		return err
+	}
+	return m.Events.Report(tx, finals)
+}
+
+func rowOf(changes []Change) func(i int, args []any) {
+	return func(i int, args []any) {
 		c := changes[i]
 		args[0], args[1], args[2], args[3] = c.ID, int64(c.Status), c.AtMs, unlessZero(c.StartMs)
-	})
+	}
 }
 
 func (m *Module) repay(tx *db.Tx, changes []Change) error {
@@ -72,7 +95,7 @@ func costs(tx *db.Tx, changes []Change) (due []user.Repayment, err error) {
 		}
 	}
 	fill := func(i int, args []any) { args[0], args[1] = repaid[i].ID, int64(repaid[i].Status) }
-	err = tx.EachReturning(selectCost, len(repaid), fill, func(rows *sql.Rows) error {
+	err = tx.EachReturning(selectCost, len(repaid), fill, func(rows db.Row) error {
 		var r user.Repayment
 		err := rows.Scan(&r.MessageID, &r.AccountID, &r.Amount)
 		due = append(due, r)
@@ -87,7 +110,7 @@ func costs(tx *db.Tx, changes []Change) (due []user.Repayment, err error) {
 func markRepaid(tx *db.Tx, due []user.Repayment) error {
 	marked := 0
 	fill := func(i int, args []any) { args[0], args[1] = due[i].MessageID, int64(due[i].Amount) }
-	err := tx.EachReturning(updateRepaid, len(due), fill, func(*sql.Rows) error { marked++; return nil })
+	err := tx.EachReturning(updateRepaid, len(due), fill, func(db.Row) error { marked++; return nil })
 	if err == nil && marked < len(due) {
 		err = errSettled
 	}

@@ -2,7 +2,6 @@ package message
 
 import (
 	"context"
-	"database/sql"
 	"maps"
 	"slices"
 	"time"
@@ -25,7 +24,7 @@ func (f *Filler) settleOpen(ctx context.Context) error {
 	var blocks []due
 	err := f.db.Read(ctx, func(q *db.Reader) error {
 		return q.Query("SELECT account_id, first_id, wait_ms FROM message_block WHERE check_ms <= $1 ORDER BY check_ms LIMIT $2",
-			func(rows *sql.Rows) error {
+			func(rows db.Row) error {
 				var d due
 				err := rows.Scan(&d.account, &d.first, &d.waitMs)
 				blocks = append(blocks, d)
@@ -125,7 +124,7 @@ func (d *draft) settle(q *db.Reader, ids []int64) error {
 		}
 	}
 	fill := func(i int, args []any) { args[0] = open[i] }
-	return q.Each(selectSettled, len(open), fill, func(rows *sql.Rows) error {
+	return q.Each(selectSettled, len(open), fill, func(rows db.Row) error {
 		var id, startMs, updateMs int64
 		var status Status
 		var moderation Moderation

@@ -98,7 +98,7 @@ const blockFields = "first_id, last_id, generation, unsettled, summary"
 
 func readBlocks(q *db.Reader, account, since int64) (blocks []*block, err error) {
 	err = q.Query("SELECT "+blockFields+" FROM message_block WHERE account_id = $1 AND generation > $2 ORDER BY first_id",
-		func(rows *sql.Rows) error {
+		func(rows db.Row) error {
 			b, err := scanBlock(rows, account)
 			blocks = append(blocks, b)
 			return err
@@ -106,7 +106,7 @@ func readBlocks(q *db.Reader, account, since int64) (blocks []*block, err error)
 	return blocks, err
 }
 
-func scanBlock(rows *sql.Rows, account int64) (*block, error) {
+func scanBlock(rows db.Row, account int64) (*block, error) {
 	b := &block{account: account, Summary: &column.Summary{}}
 	var summary []byte
 	if err := rows.Scan(&b.first, &b.last, &b.generation, &b.unsettled, &summary); err != nil {
@@ -201,7 +201,7 @@ func readRun(q *db.Reader, run []ask, room *columns, fn func(a ask) error) error
 	}
 	done, left := 0, run[0].names
 	err := q.Query(selectColumns,
-		func(rows *sql.Rows) error {
+		func(rows db.Row) error {
 			if done == len(run) {
 				return errMoved
 			}
@@ -222,7 +222,7 @@ func readRun(q *db.Reader, run []ask, room *columns, fn func(a ask) error) error
 }
 
 // scan decodes one column and checks that it is of the block as it is known.
-func (b *block) scan(rows *sql.Rows, room *columns) (column.Name, error) {
+func (b *block) scan(rows db.Row, room *columns) (column.Name, error) {
 	var first int64
 	var name column.Name
 	var data sql.RawBytes

@@ -2,7 +2,6 @@ package message
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,7 +28,7 @@ const selectRows = `SELECT id, campaign_id, created_ms, coalesce(start_send_ms, 
 	WHERE account_id = $1 AND id >= $2 AND id <= $3 ORDER BY id LIMIT $4`
 
 func readRows(q *db.Reader, account, first, last int64, limit int) (found []column.Row, err error) {
-	err = q.Query(selectRows, func(rows *sql.Rows) error {
+	err = q.Query(selectRows, func(rows db.Row) error {
 		var r column.Row
 		var to, text string
 		var status Status

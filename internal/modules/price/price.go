@@ -5,7 +5,6 @@ package price
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"log/slog"
 
@@ -63,7 +62,7 @@ func (m *Module) Covers(currency, country string) bool {
 func (m *Module) List(ctx context.Context) (all []Price, err error) {
 	err = m.db.Read(ctx, func(q *db.Reader) error {
 		return q.Query(`SELECT currency, country, operator, price FROM price ORDER BY currency, country, operator`,
-			func(rows *sql.Rows) error {
+			func(rows db.Row) error {
 				var p Price
 				err := rows.Scan(&p.Currency, &p.Country, &p.Operator, &p.Amount)
 				all = append(all, p)

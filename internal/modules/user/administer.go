@@ -2,7 +2,6 @@ package user
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -35,7 +34,7 @@ func (m *Module) Show(ctx context.Context, id int64) (*Overview, error) {
 // List reads all accounts by id, deleted ones too.
 func (m *Module) List(ctx context.Context) (all []Overview, err error) {
 	err = m.db.Read(ctx, func(q *db.Reader) error {
-		return q.Query(`SELECT `+accountColumns+`, a.balance FROM account a ORDER BY a.id`, func(rows *sql.Rows) error {
+		return q.Query(`SELECT `+accountColumns+`, a.balance FROM account a ORDER BY a.id`, func(rows db.Row) error {
 			var o Overview
 			err := rows.Scan(append(o.columns(), &o.Balance)...)
 			all = append(all, o)

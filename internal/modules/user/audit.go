@@ -2,7 +2,6 @@ package user
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -60,7 +59,7 @@ func (m *Module) Audit(ctx context.Context) ([]Discrepancy, error) {
 func (m *Module) auditPage(ctx context.Context, after int64) (page []Discrepancy, err error) {
 	err = m.db.Read(ctx, func(q *db.Reader) error {
 		return q.Query(`SELECT id, balance, ledger_seq FROM account WHERE id > $1 ORDER BY id LIMIT $2`,
-			func(rows *sql.Rows) error {
+			func(rows db.Row) error {
 				var d Discrepancy
 				err := rows.Scan(&d.AccountID, &d.Balance, &d.Seq)
 				page = append(page, d)

@@ -145,7 +145,7 @@ func (m *Module) ListKeys(ctx context.Context, accountID int64) (keys []Key, err
 		if err := q.One(`SELECT id FROM account WHERE id = $1`, []any{accountID}, &there); err != nil {
 			return err
 		}
-		return q.Query(`SELECT `+keyColumns+` FROM api_key WHERE account_id = $1 ORDER BY id`, func(rows *sql.Rows) error {
+		return q.Query(`SELECT `+keyColumns+` FROM api_key WHERE account_id = $1 ORDER BY id`, func(rows db.Row) error {
 			k, err := scanKey(rows.Scan)
 			keys = append(keys, k)
 			return err

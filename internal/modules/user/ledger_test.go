@@ -2,7 +2,6 @@ package user_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"slices"
 	"sync"
@@ -42,7 +41,7 @@ func (h *house) ledger(t testing.TB, id int64) (all []row) {
 	t.Helper()
 	err := h.db.Read(t.Context(), func(q *db.Reader) error {
 		return q.Query(`SELECT kind, amount, balance, messages, coalesce(message_id, 0) FROM ledger WHERE account_id = $1 ORDER BY seq`,
-			func(rows *sql.Rows) error {
+			func(rows db.Row) error {
 				var r row
 				err := rows.Scan(&r.kind, &r.amount, &r.balance, &r.messages, &r.message)
 				all = append(all, r)

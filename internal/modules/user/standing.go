@@ -2,7 +2,6 @@ package user
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -19,7 +18,7 @@ func (m *Module) Standing(id int64) Status { return (*m.closed.Get())[id] }
 func (m *Module) loadClosed(ctx context.Context) (*closed, error) {
 	all := closed{}
 	err := m.db.Read(ctx, func(q *db.Reader) error {
-		return q.Query(`SELECT id, status FROM account WHERE status <> $1`, func(rows *sql.Rows) error {
+		return q.Query(`SELECT id, status FROM account WHERE status <> $1`, func(rows db.Row) error {
 			var id int64
 			var status Status
 			err := rows.Scan(&id, &status)
