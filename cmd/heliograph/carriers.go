@@ -14,7 +14,7 @@ func (s *server) deliveryConfig() delivery.Config {
 	c := delivery.Config{
 		DB: s.db, Node: s.node, Messages: func() *message.Module { return s.messages },
 		ReceiptGrace: time.Duration(s.conf.Message.ReceiptGrace), Held: s.conf.Message.Held, Logger: s.log, Metrics: s.registry,
-		Checks: s.checks(),
+		Checks: s.checks(), Adopt: []delivery.Adopter{s.webhooks.Adopt},
 	}
 	for _, from := range s.conf.Carriers {
 		c.Carriers = append(c.Carriers, carrierConfig(&from))

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -101,7 +102,10 @@ func (c *dev) start(ctx context.Context, d *db.DB, clock *db.TestClock, dir, car
 	}
 	s.services.Add("demo prices", s.pricesForEveryAccount())
 	if c.Clock {
-		s.services.Add("test clock", clock.Follow(d, s.watcher, s.delivery.Wake))
+		s.services.Add("test clock", clock.Follow(d, s.watcher, func() {
+			s.delivery.Wake()
+			s.webhooks.Deliverer().Wake()
+		}))
 	}
 	return s, key, s.Start(ctx)
 }
@@ -123,6 +127,7 @@ func (c *dev) config(carrierAddr string) *config.Config {
 	conf.HTTP.Listen = c.Listen
 	conf.Links.Base = "http://" + c.Listen + "/s"
 	conf.Limits = nil
+	conf.Webhook.Allow = loopback()
 	conf.Server.Drain = 0
 	conf.Carriers = []config.Carrier{{
 		Name: "simulator", Type: "smpp", Address: carrierAddr, SystemID: "heliograph", Window: 100, Binds: 2,
@@ -143,6 +148,11 @@ func mustBeLoopback(addr string) error {
 		return nil
 	}
 	return fmt.Errorf("--listen %s: dev listens on a loopback address only, such as 127.0.0.1:8080; to serve others use `heliograph serve`", addr)
+}
+
+// loopback is what webhooks may reach: the developer's own machine.
+func loopback() []config.Network {
+	return []config.Network{{Prefix: netip.MustParsePrefix("127.0.0.0/8")}, {Prefix: netip.MustParsePrefix("::1/128")}}
 }
 
 // path is where the folder is, or is to be.

@@ -24,6 +24,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 	"github.com/heliograph-sms/heliograph/internal/modules/price"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
+	"github.com/heliograph-sms/heliograph/internal/modules/webhook"
 	"github.com/heliograph-sms/heliograph/internal/phone"
 	"github.com/heliograph-sms/heliograph/internal/run"
 )
@@ -44,6 +45,7 @@ type server struct {
 	prices    *price.Module
 	messages  *message.Module
 	campaigns *campaign.Module
+	webhooks  *webhook.Module
 	delivery  *delivery.Delivery
 	door      *api.Door
 
@@ -70,6 +72,10 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	s.users = user.New(d, s.watcher, log)
 	s.senders = alphaname.New(d, s.watcher, log)
 	s.prices = price.New(d, s.watcher, log)
+	s.webhooks = webhook.New(webhook.Config{
+		DB: d, Watcher: s.watcher, Node: s.node, Users: s.users, Messages: func() *message.Module { return s.messages },
+		Allow: config.Prefixes(conf.Webhook.Allow), Logger: log, Metrics: s.registry,
+	})
 	s.delivery = delivery.New(s.deliveryConfig())
 	operators, err := phone.DefaultOperators()
 	if err != nil {
@@ -77,7 +83,7 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	}
 	s.messages = message.New(message.Config{
 		DB: d, Users: s.users, Alphanames: s.senders, Prices: s.prices, Book: phone.NewBook(operators),
-		Queue: s.delivery, Tracer: s.delivery, MaxSegments: conf.Message.MaxSegments, Logger: log,
+		Queue: s.delivery, Tracer: s.delivery, Events: s.webhooks, MaxSegments: conf.Message.MaxSegments, Logger: log,
 	})
 	s.campaigns = campaign.New(campaign.Config{Messages: s.messages})
 	s.messages.Campaigns = s.campaigns
@@ -94,6 +100,8 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	s.services.Add("node", s.node)
 	s.services.Add("maintenance", d.Maintenance())
 	s.services.Add("message shelves", s.messages.Filler())
+	s.services.Add("webhooks", s.webhooks)
+	s.services.Add("webhook deliverer", s.webhooks.Deliverer())
 	s.services.Add("delivery", s.delivery)
 	if conf.HTTP.DebugListen != "" {
 		s.services.Add("profiler", newProfiler(conf.HTTP.DebugListen))
@@ -151,7 +159,7 @@ func (s *server) newDoor(ctx context.Context) (*api.Door, error) {
 		return nil, fmt.Errorf("limits: %w", err)
 	}
 	return api.New(api.Config{
-		Modules: []api.Module{s.users.API(), s.messages.Methods(), s.campaigns.Methods()},
+		Modules: []api.Module{s.users.API(), s.messages.Methods(), s.campaigns.Methods(), s.webhooks.Methods()},
 		Auth:    s.users, Clock: s.db.Time, Limits: limits,
 		CellPrefix: cell.Prefix, CellDomain: cell.Domain, Peers: s.conf.Cell.Peers,
 		DefaultLanguage: s.conf.HTTP.Language, TrustedProxies: config.Prefixes(s.conf.HTTP.TrustedProxies),

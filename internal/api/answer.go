@@ -39,6 +39,36 @@ func MassAnswer(done, all int, data any) any {
 	}
 }
 
+// Processed is what a mass operation on records answers: the ids of those that were
+// done, and of the others, each in the order they were given.
+type Processed struct {
+	Processed    []string `json:"processed"`
+	NotProcessed []string `json:"notProcessed"`
+}
+
+// NewProcessed sorts ids, each once, by whether they were done.
+func NewProcessed(ids []int64, done func(id int64) bool) Processed {
+	p := Processed{Processed: []string{}, NotProcessed: []string{}}
+	seen := map[int64]bool{}
+	for _, id := range ids {
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		if text := strconv.FormatInt(id, 10); done(id) {
+			p.Processed = append(p.Processed, text)
+		} else {
+			p.NotProcessed = append(p.NotProcessed, text)
+		}
+	}
+	return p
+}
+
+// Answer is code 0, 98 or 99.
+func (p Processed) Answer() any {
+	return MassAnswer(len(p.Processed), len(p.Processed)+len(p.NotProcessed), p)
+}
+
 // A List is what every list method answers (contract §2.2).
 type List[T any] struct {
 	Items          []T    `json:"items"`

@@ -23,12 +23,15 @@ const (
 	Answered          Point = "answered"           // the carrier's response is read, its transaction not committed
 	ReceiptRead       Point = "receipt-read"       // a deliver_sm is read, its transaction not committed
 	ReceiptCommitted  Point = "receipt-committed"  // it is committed and not acknowledged
+	WebhookPosted     Point = "webhook-posted"     // a receiver has answered, or not in time; the outcome is not committed
+	WebhookRecorded   Point = "webhook-recorded"   // it is committed
 	Stopping          Point = "stopping"           // a dispatcher takes nothing more, and its window is being answered
 )
 
 // Points are all of them.
 func Points() []Point {
 	return []Point{
-		AcceptUncommitted, Accepted, Spilled, Claimed, Intended, Answered, ReceiptRead, ReceiptCommitted, Stopping,
+		AcceptUncommitted, Accepted, Spilled, Claimed, Intended, Answered, ReceiptRead, ReceiptCommitted,
+		WebhookPosted, WebhookRecorded, Stopping,
 	}
 }
