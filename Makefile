@@ -14,7 +14,7 @@ export RACE_PACKAGES FUZZTIME
 NODE := tests/clients/node
 TALLY := go run ./internal/house/tally
 
-.PHONY: help build test test-race test-interop torture model mutate fuzz bench bench-accept bench-priority bench-postgres bench-lists lint needs
+.PHONY: help build test test-race test-interop torture model mutate fuzz bench bench-accept bench-priority bench-postgres bench-lists bench-peers lint needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -65,6 +65,10 @@ bench-postgres: ## the same on PostgreSQL
 
 bench-lists: ## message/list at ten thousand and at ten million messages, on SQLite
 	go run ./bench/lists $(BENCH)
+
+bench-peers: ## beside Kannel, in turn: same carrier, same receiver of callbacks
+	scripts/needs wrk kannel postgresql
+	scripts/with-postgres go run ./bench/peers $(BENCH)
 
 lint: ## formatting and vet
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted by gofmt:" $$unformatted >&2; exit 1; }

@@ -1,62 +1,22 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"strconv"
 	"time"
+
+	"github.com/heliograph-sms/heliograph/bench/rig"
 )
 
-// wrkResult is what bench/send.lua prints when wrk ends; times are in microseconds.
-type wrkResult struct {
-	Requests int64 `json:"requests"`
-	Duration int64 `json:"duration_us"`
-	P50      int64 `json:"p50_us"`
-	P99      int64 `json:"p99_us"`
-	Max      int64 `json:"max_us"`
-	Errors   int64 `json:"errors"`
-}
-
-var errNoResult = errors.New("wrk printed no result")
-
-func parseWrk(output []byte) (wrkResult, error) {
-	var r wrkResult
-	for line := range bytes.Lines(output) {
-		if text, ok := bytes.CutPrefix(line, []byte("bench ")); ok {
-			if err := json.Unmarshal(text, &r); err != nil {
-				return r, fmt.Errorf("wrk's result %q: %w", text, err)
-			}
-			if r.Requests == 0 || r.Duration == 0 {
-				return r, fmt.Errorf("wrk had no answer: %q", text)
-			}
-			return r, nil
-		}
-	}
-	return r, fmt.Errorf("%w:\n%s", errNoResult, output)
-}
-
-func (s *stage) wrk(ctx context.Context, t *target) (wrkResult, error) {
-	cmd := exec.CommandContext(ctx, "wrk", "--threads", strconv.Itoa(s.threads), "--connections", strconv.Itoa(s.connections),
-		"--duration", s.load.String(), "--timeout", "30s", "--script", "bench/send.lua", t.url+"/service/message/sendSmsMessage")
-	cmd.Env = append(os.Environ(), "HELIOGRAPH_KEY="+s.key)
-	output, err := cmd.CombinedOutput()
-	if err != nil {
-		return wrkResult{}, fmt.Errorf("wrk: %w\n%s", err, output)
-	}
-	r, err := parseWrk(output)
-	if err == nil && r.Errors > 0 {
-		err = fmt.Errorf("wrk counted %d errors:\n%s", r.Errors, output)
-	}
-	return r, err
+func (s *stage) wrk(ctx context.Context, t *target) (rig.WrkResult, error) {
+	return rig.Wrk{
+		Threads: s.threads, Connections: s.connections, Load: s.load, Script: "bench/send.lua",
+		URL: t.url + "/service/message/sendSmsMessage", Env: []string{"HELIOGRAPH_KEY=" + s.key},
+	}.Run(ctx)
 }
 
 func (s *stage) loadBare(ctx context.Context, t *target) (figures, error) {
-	before, err := t.usage()
+	before, err := rig.UsageOf(t.pid)
 	if err != nil {
 		return figures{}, err
 	}
@@ -64,8 +24,8 @@ func (s *stage) loadBare(ctx context.Context, t *target) (figures, error) {
 	if err != nil {
 		return figures{}, fmt.Errorf("bare: %w", err)
 	}
-	after, err := t.usage()
-	return latencies(w).withCost(w.Requests, after.cpu-before.cpu, after.rss), err
+	after, err := rig.UsageOf(t.pid)
+	return latencies(w).withCost(w.Requests, after.CPU-before.CPU, after.RSS), err
 }
 
 // loadServer counts by the server's own counters, since a refusal has status 200 too and wrk does not look inside.
@@ -85,15 +45,15 @@ func (s *stage) loadServer(ctx context.Context, t *target) (figures, error) {
 	}
 	accepted, final := after.accepted-before.accepted, after.final-before.final
 	if refused := w.Requests - accepted; refused > int64(s.connections) {
-		return figures{}, fmt.Errorf("%d of %d requests were refused; the last log lines:\n%s", refused, w.Requests, t.logTail())
+		return figures{}, fmt.Errorf("%d of %d requests were refused; the last log lines:\n%s", refused, w.Requests, t.LogTail())
 	}
 	done := final
 	if s.down {
 		done = accepted
 	}
-	f := latencies(w).withCost(done, after.cpu-before.cpu, after.rss)
-	f.Accepted = rate(accepted, time.Duration(w.Duration)*time.Microsecond)
-	f.Cycle = rate(final, after.at.Sub(begin))
+	f := latencies(w).withCost(done, after.CPU-before.CPU, after.RSS)
+	f.Accepted = rig.Rate(accepted, time.Duration(w.Duration)*time.Microsecond)
+	f.Cycle = rig.Rate(final, after.at.Sub(begin))
 	return f, nil
 }
 

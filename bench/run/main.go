@@ -24,6 +24,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/heliograph-sms/heliograph/bench/rig"
 )
 
 type options struct {
@@ -66,7 +68,7 @@ func bench(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.clear()) }()
+	defer func() { err = errors.Join(err, s.rig.Close()) }()
 	bare, server, err := s.start(ctx)
 	if err != nil {
 		return err
@@ -80,7 +82,7 @@ func bench(ctx context.Context, o options) (err error) {
 		fmt.Printf("pair %d: %v\n", i+1, p)
 		pairs = append(pairs, p)
 	}
-	durability, err := s.durability(ctx)
+	durability, err := rig.Durability(ctx, s.url)
 	if err != nil {
 		return err
 	}

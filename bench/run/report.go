@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"slices"
 	"time"
+
+	"github.com/heliograph-sms/heliograph/bench/rig"
 )
 
 // figures is what one run comes to. Latencies are in milliseconds, memory in MiB.
@@ -25,10 +26,10 @@ type pair struct {
 	Server figures `json:"server"`
 }
 
-func latencies(w wrkResult) figures {
+func latencies(w rig.WrkResult) figures {
 	const perMs = 1e3
 	return figures{
-		Accepted: rate(w.Requests, time.Duration(w.Duration)*time.Microsecond),
+		Accepted: rig.Rate(w.Requests, time.Duration(w.Duration)*time.Microsecond),
 		P50:      float64(w.P50) / perMs,
 		P99:      float64(w.P99) / perMs,
 		Max:      float64(w.Max) / perMs,
@@ -36,14 +37,10 @@ func latencies(w wrkResult) figures {
 }
 
 func (f figures) withCost(messages int64, cpu time.Duration, rss int64) figures {
-	if messages > 0 {
-		f.CPU = float64(cpu) / float64(time.Millisecond) / float64(messages)
-	}
+	f.CPU = rig.PerMessage(cpu, messages)
 	f.RSS = float64(rss) / (1 << 20)
 	return f
 }
-
-func rate(n int64, in time.Duration) float64 { return float64(n) / in.Seconds() }
 
 func (p pair) String() string {
 	return fmt.Sprintf("server %v; bare %v", p.Server, p.Bare)
@@ -111,17 +108,7 @@ func medianOf(pairs []pair, value func(pair) float64) float64 {
 	for i, p := range pairs {
 		values[i] = value(p)
 	}
-	return median(values)
-}
-
-// median returns the middle value, or the mean of the two middle ones. Of no values it is 0.
-func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	if n == 0 {
-		return 0
-	}
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+	return rig.Median(values)
 }
 
 func report(out io.Writer, o options, durability string, pairs []pair) error {
