@@ -115,4 +115,25 @@ var mutations = []mutation{
 		to:   "AND class = $2 AND account_id + $3 > 0 AND",
 		in:   "internal/delivery", test: "TestAQueueDelaysAnotherMessageByLessThanASecond",
 	},
+	{
+		what: "commit order swapped: an event is handed over before the commit",
+		file: "internal/modules/webhook/event.go",
+		from: "tx.After(func() { m.deliverer.take(held) })",
+		to:   "m.deliverer.take(held)",
+		in:   "internal/modules/webhook", test: "TestNothingIsPostedBeforeTheCommit",
+	},
+	{
+		what: "an attempt that a crash interrupted is not counted",
+		file: "internal/modules/webhook/adopt.go",
+		from: "o.judge(now)",
+		to:   "o.dueMs = now",
+		in:   "internal/modules/webhook", test: "TestACrashLosesNoEventAndCountsItsAttemptsOn",
+	},
+	{
+		what: "claim check off: a claim of events takes what other nodes hold",
+		file: "internal/modules/webhook/feed.go",
+		from: "WHERE state = 0 AND webhook_id = $2 AND epoch = 0 AND due_ms <= $3",
+		to:   "WHERE state = 0 AND webhook_id = $2 AND epoch <> $1 AND due_ms <= $3",
+		in:   "internal/modules/webhook", test: "TestTwoNodesShareWhatWaitsAndTellItOnce",
+	},
 }

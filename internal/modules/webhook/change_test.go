@@ -61,8 +61,8 @@ func TestWhatWaitsGoesWhereItsWebhookLeadsThen(t *testing.T) {
 	})
 }
 
-// TestWhatADeletedWebhookHadToTellIsGivenUp: what is in memory, what is not due yet, and
-// what there is more of than one transaction gives up.
+// TestWhatADeletedWebhookHadToTellIsGivenUp: what is in memory, and what there is more of
+// than one transaction gives up.
 func TestWhatADeletedWebhookHadToTellIsGivenUp(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		a := w.account()
@@ -93,6 +93,19 @@ func TestWhatADeletedWebhookHadToTellIsGivenUp(t *testing.T) {
 		if n := w.count(`SELECT count(*) FROM webhook_delivery WHERE webhook_id = $1 AND state = 0`, other); n != 1 {
 			t.Error("another webhook's event was given up, too")
 		}
+	})
+}
+
+func TestADeletedWebhookDoesNotWaitForWhatIsNotDue(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		a := w.account()
+		id := w.webhook(a, "https://a.example")
+		w.receivers.at("https://a.example", refuses)
+		w.delivered(a, 1)
+		w.receivers.await(t, "https://a.example", 1)
+		w.idle()
+		w.delete(a, id)
+		w.becomes(1, `SELECT count(*) FROM webhook_delivery WHERE state = 2`)
 	})
 }
 

@@ -99,7 +99,7 @@ func (d *Deliverer) staff() {
 
 // work posts an event, and others as long as there are any.
 func (d *Deliverer) work(next *delivery) {
-	for ; next != nil; next = d.line.next() {
+	for next != nil {
 		o := d.attempt(next)
 		failpoint.Hit(failpoint.WebhookPosted)
 		hungry := d.line.done(next, o.health())
@@ -107,6 +107,7 @@ func (d *Deliverer) work(next *delivery) {
 		if hungry {
 			d.feeder.Wake()
 		}
+		next = d.line.next() // before others are found for the rest
 		d.staff()
 	}
 }
@@ -141,7 +142,7 @@ func (d *Deliverer) event(e *delivery, to *Webhook) (*post.Event, error) {
 	}
 	ts := time.UnixMilli(e.AtMs).In(account.Location).Format(api.TimeLayout)
 	return &post.Event{
-		ID: e.eventID(), Type: to.EventType, CreateTs: ts, WebhookID: to.ID, Attempt: e.attempts + 1,
+		ID: e.eventID(), Type: DeliveryReport, CreateTs: ts, WebhookID: to.ID, Attempt: e.attempts + 1,
 		Report: post.Report{
 			CampaignID: e.CampaignID, MessageID: e.ID, SegNum: e.SegNum, StatusUpdateTs: ts, Status: e.Status.String(), To: e.Recipient,
 		},

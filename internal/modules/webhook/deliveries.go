@@ -46,7 +46,6 @@ type attemptItem struct {
 // record is a row of webhook_delivery with its attempts.
 type record struct {
 	accountID, eventID, webhookID int64
-	eventType                     string
 	createdMs                     int64
 	state                         State
 	dueMs                         int64
@@ -113,12 +112,12 @@ func (cr *deliveriesCriteria) where(accountID int64) *db.Where {
 // in the delivery's row, those that failed in rows of their own.
 func readDeliveries(q *db.Reader, w *db.Where, limit, offset int) (page []*record, err error) {
 	w = w.Clone()
-	text := `SELECT account_id, event_id, webhook_id, (SELECT event_type FROM webhook WHERE id = webhook_id), created_ms, state, due_ms,
+	text := `SELECT account_id, event_id, webhook_id, created_ms, state, due_ms,
 			attempts, coalesce(attempted_ms, 0), coalesce(http_status, 0), coalesce(duration_ms, 0)
 		FROM webhook_delivery` + w.Clause() + ` ORDER BY event_id DESC, webhook_id DESC` + w.Page(limit, offset)
 	err = q.Query(text, func(rows db.Row) error {
 		r, last := &record{}, attempt{}
-		err := rows.Scan(&r.accountID, &r.eventID, &r.webhookID, &r.eventType, &r.createdMs, &r.state, &r.dueMs,
+		err := rows.Scan(&r.accountID, &r.eventID, &r.webhookID, &r.createdMs, &r.state, &r.dueMs,
 			&last.number, &last.atMs, &last.httpStatus, &last.durationMs)
 		if r.state == Delivered {
 			r.attempts = []attempt{last}
@@ -172,7 +171,7 @@ func (m *Module) Told(q *db.Reader, accountID, messageID int64) (told []message.
 
 func (r *record) item(c *api.Call) deliveryItem {
 	item := deliveryItem{
-		EventID: r.eventID, EventType: r.eventType, EventCreateTs: c.FormatTime(r.createdMs), WebhookID: r.webhookID,
+		EventID: r.eventID, EventType: DeliveryReport, EventCreateTs: c.FormatTime(r.createdMs), WebhookID: r.webhookID,
 		State: r.state.String(), Attempts: []attemptItem{},
 	}
 	if r.state == Waiting {

@@ -59,6 +59,29 @@ func TestTenTriesAtGrowingWaitsThenItIsLeftToBeReplayed(t *testing.T) {
 	})
 }
 
+// TestOnlyWhatIsDueIsTold though other events of the same webhook are.
+func TestOnlyWhatIsDueIsTold(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		a := w.account()
+		w.webhook(a, "https://a.example")
+		w.receivers.at("https://a.example", refuses)
+		first := w.delivered(a, 1)[0]
+		w.receivers.await(t, "https://a.example", 1)
+		w.clock.Advance(time.Millisecond)
+		second := w.delivered(a, 1)[0]
+		w.receivers.await(t, "https://a.example", 2)
+		w.idle()
+		w.passes(time.Minute - time.Millisecond)
+		w.receivers.await(t, "https://a.example", 3)
+		w.idle()
+		w.feed()
+		w.idle()
+		if got := attempts(w.receivers.all("https://a.example")); len(got[first]) != 2 || len(got[second]) != 1 {
+			t.Errorf("the event that is due came in as attempts %v, the other one as %v", got[first], got[second])
+		}
+	})
+}
+
 func TestASuccessEndsTheLadderAndMayBeReplayed(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		a := w.account()

@@ -54,6 +54,21 @@ func TestACrashLosesNoEventAndCountsItsAttemptsOn(t *testing.T) {
 	})
 }
 
+// TestAdoptionTakesAllThatADeadNodeHeld, in however many transactions, and nothing else.
+func TestAdoptionTakesAllThatADeadNodeHeld(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		a := w.account()
+		w.waitFor(a, w.webhook(a, "https://off.example", "status=0"), 6*webhook.ClaimMost)
+		w.exec(`UPDATE webhook_delivery SET epoch = 97 + event_id % 3`)
+		w.ok(w.webhooks.Adopt(t.Context(), 99))
+		adopted := w.count(`SELECT count(*) FROM webhook_delivery WHERE epoch = 0 AND attempts = 1 AND tries = 1`)
+		listed := w.count(`SELECT count(*) FROM webhook_attempt WHERE attempt = 1 AND problem = 'interrupted'`)
+		if rest := w.count(`SELECT count(*) FROM webhook_delivery WHERE epoch IN (97, 98) AND attempts = 0`); adopted != 2*webhook.ClaimMost || listed != adopted || rest != 4*webhook.ClaimMost {
+			t.Errorf("%d events adopted, %d attempts listed, %d events left to others", adopted, listed, rest)
+		}
+	})
+}
+
 func TestTheLastTryIsNeverUsedUpByAnInterruptedOne(t *testing.T) {
 	interrupted := map[string]func(w *world){"a crash": (*world).crash, "a stop without time": func(w *world) { w.end(w.life); w.begin() }}
 	for name, interrupt := range interrupted {

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 )
@@ -12,7 +13,9 @@ const (
 	ofAccount      = 128  // of one account, over all its receivers
 
 	// A receiver begins with some attempts at once, and gets one more for each that
-	// succeeds and half as many for each that fails.
+	// succeeds soon, one less (but not fewer than it began with) for each that succeeds
+	// late, and half as many for each that fails: who answers late must not have all
+	// the places there are.
 	receiverBegins = 8
 	receiverMost   = 64
 	receiverLeast  = 2
@@ -56,6 +59,7 @@ type health int8
 const (
 	unknown health = iota
 	well
+	late // it succeeded, but took its time
 	failing
 )
 
@@ -156,6 +160,8 @@ func (l *line) done(d *delivery, as health) (hungry bool) {
 	switch as {
 	case well:
 		r.limit = min(r.limit+1, receiverMost)
+	case late:
+		r.limit = min(r.limit, max(r.limit-1, receiverBegins))
 	case failing:
 		r.limit = max(r.limit/2, receiverLeast)
 	}
@@ -184,6 +190,11 @@ func (l *line) tidy(waiting map[int64]bool, known func(webhookID int64) bool) {
 			delete(l.receivers, id)
 		}
 	}
+	used := map[*account]bool{}
+	for _, r := range l.receivers {
+		used[r.account] = true
+	}
+	maps.DeleteFunc(l.accounts, func(_ int64, a *account) bool { return !used[a] })
 }
 
 // close lets nothing go any more.

@@ -99,6 +99,7 @@ func TestTheLineKeepsItsBoundsAndGivesEachEventOnce(t *testing.T) {
 			"attempts begin":       func(rt *rapid.T) { m.give(rapid.IntRange(1, 1500).Draw(rt, "attempts")) },
 			"the line is tidied":   func(*rapid.T) { m.tidy(nil, func(id int64) bool { return id%2 == 0 }) },
 			"attempts are over":    func(rt *rapid.T) { m.endSome(rt, well) },
+			"attempts were late":   func(rt *rapid.T) { m.endSome(rt, late) },
 			"attempts have failed": func(rt *rapid.T) { m.endSome(rt, failing) },
 			"attempts were none":   func(rt *rapid.T) { m.endSome(rt, unknown) },
 		})
@@ -192,6 +193,12 @@ func TestAFailingReceiversShareShrinksAndGrowsAgain(t *testing.T) {
 		if m.give(attemptsAtOnce); len(m.underWay) != min(want, receiverMost) {
 			t.Fatalf("after one more success it has %d attempts at once, want %d", len(m.underWay), min(want, receiverMost))
 		}
+	}
+	for range receiverMost {
+		m.end(late)
+	}
+	if m.give(attemptsAtOnce); len(m.underWay) != receiverBegins {
+		t.Errorf("answering late, it has %d attempts at once", len(m.underWay))
 	}
 }
 

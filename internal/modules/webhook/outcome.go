@@ -20,6 +20,9 @@ func wait(tries int) time.Duration { return time.Duration(tries) * time.Minute }
 // pause is for an event that could not be attempted.
 const pause = 5 * time.Second
 
+// soon is how fast a receiver answers that may have many attempts at once.
+const soon = time.Second
+
 // State of a delivery. The numbers are stored.
 type State int64
 
@@ -70,10 +73,12 @@ func (o *outcome) health() health {
 	switch {
 	case !o.attempted, o.result.Problem == post.Interrupted:
 		return unknown
-	case o.result.Problem == "":
-		return well
-	default:
+	case o.result.Problem != "":
 		return failing
+	case o.result.Duration > soon:
+		return late
+	default:
+		return well
 	}
 }
 
@@ -81,7 +86,7 @@ func (o *outcome) health() health {
 // outcomes may say the same, until the first one is written and seen.
 func (o *outcome) noteTurn(to *Webhook) {
 	switch as := o.health(); {
-	case as == well && to.FailingMs != 0, as == failing && to.FailingMs == 0:
+	case (as == well || as == late) && to.FailingMs != 0, as == failing && to.FailingMs == 0:
 		o.turned = to
 	}
 }
