@@ -63,6 +63,9 @@ func (p *process) finish() {
 	if strings.Contains(p.errors.String(), "DATA RACE") { // the binary has the race detector that the test has
 		p.t.Errorf("%s has a data race", p.name)
 	}
+	if strings.Contains(p.out.String()+p.errors.String(), unprintable) {
+		p.t.Errorf("%s printed a secret", p.name)
+	}
 	if p.t.Failed() && !p.cmd.ProcessState.Success() {
 		p.t.Logf("%s ended with %s and had printed:\n%s%s", p.name, p.cmd.ProcessState, p.out.tail(), p.errors.tail())
 	}
@@ -99,6 +102,12 @@ func (p *process) exit(limit time.Duration) int {
 func (p *process) stop() {
 	p.t.Helper()
 	p.terminate()
+	p.stopped()
+}
+
+// stopped waits for a process that was told to stop.
+func (p *process) stopped() {
+	p.t.Helper()
 	if status := p.exit(patience); status != exitDone {
 		p.t.Errorf("%s was told to stop and ended with %d", p.name, status)
 	}

@@ -31,7 +31,11 @@ type options struct {
 	stopTimeout   time.Duration // default 10 s
 	held          int           // default 10 000
 	inDoubt       string        // default resend
+	webhooks      string        // a network that they may reach; empty = no inner one
 }
+
+// loopback4 is where tests' receivers are.
+const loopback4 = "127.0.0.1/32"
 
 // site is a place set up to run a server in, as an operator does it: a
 // configuration, a migrated database, prices, a shared sender, an account.
@@ -88,8 +92,12 @@ carriers = ["north"]
 // configure writes the configuration, for the servers started from now on.
 func (s *site) configure(o options) {
 	s.t.Helper()
-	s.file(filepath.Base(s.config), fmt.Sprintf(configuration, o.drain, cmp.Or(o.stopTimeout, 10*time.Second), s.url,
-		cmp.Or(o.held, 10_000), o.carrier, o.password, cmp.Or(o.window, 10), cmp.Or(o.binds, 1), cmp.Or(o.inDoubt, "resend")))
+	text := fmt.Sprintf(configuration, o.drain, cmp.Or(o.stopTimeout, 10*time.Second), s.url,
+		cmp.Or(o.held, 10_000), o.carrier, o.password, cmp.Or(o.window, 10), cmp.Or(o.binds, 1), cmp.Or(o.inDoubt, "resend"))
+	if o.webhooks != "" {
+		text += fmt.Sprintf("[webhook]\nallow = [%q]\n", o.webhooks)
+	}
+	s.file(filepath.Base(s.config), text)
 }
 
 // file writes a file of the site and gives its path.

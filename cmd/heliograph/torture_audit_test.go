@@ -13,7 +13,8 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/testkit"
 )
 
-// audit checks a run's books against what its clients and its carrier saw.
+// audit checks a run's books against what its clients, its carrier and its webhook's
+// receiver saw.
 func (r *torture) audit(b *books) outcome {
 	r.t.Helper()
 	b.kept(r.t, r.load, r.arrived)
@@ -40,6 +41,7 @@ func (r *torture) audit(b *books) outcome {
 		}
 	}
 	o.doubled = r.doubled()
+	o.again = r.receiver.toldOfAll(r.t, r.webhook, r.site, b, r.deaths)
 	return o
 }
 
@@ -86,6 +88,7 @@ func (r *torture) doubled() (n int) {
 type outcome struct {
 	plan
 	died, accepted, lost, doubled, inDoubt, settled int
+	again                                           int // told to the webhook
 }
 
 // tabulate makes a table of runs by phase and engine, with their sums.
@@ -97,12 +100,13 @@ func tabulate(all []outcome) string {
 			sum.died += o.died
 			sum.accepted, sum.lost, sum.settled = sum.accepted+o.accepted, sum.lost+o.lost, sum.settled+o.settled
 			sum.doubled, sum.inDoubt = sum.doubled+o.doubled, sum.inDoubt+o.inDoubt
+			sum.again += o.again
 		}
-		fmt.Fprintf(&b, "%-18s %-8s %5d %5d %9d %5d %8d %8d %8d\n",
-			phase, engine, len(of), sum.died, sum.accepted, sum.lost, sum.doubled, sum.inDoubt, sum.settled)
+		fmt.Fprintf(&b, "%-18s %-8s %5d %5d %9d %5d %8d %8d %8d %10d\n",
+			phase, engine, len(of), sum.died, sum.accepted, sum.lost, sum.doubled, sum.inDoubt, sum.settled, sum.again)
 	}
-	fmt.Fprintf(&b, "%-18s %-8s %5s %5s %9s %5s %8s %8s %8s\n",
-		"phase", "engine", "runs", "kills", "accepted", "lost", "doubled", "in doubt", "settled")
+	fmt.Fprintf(&b, "%-18s %-8s %5s %5s %9s %5s %8s %8s %8s %10s\n",
+		"phase", "engine", "runs", "kills", "accepted", "lost", "doubled", "in doubt", "settled", "told again")
 	for _, phase := range failpoint.Points() {
 		for _, engine := range testkit.Engines {
 			of := slices.DeleteFunc(slices.Clone(all), func(o outcome) bool { return o.phase() != phase || o.engine != engine })

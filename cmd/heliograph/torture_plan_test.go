@@ -82,6 +82,8 @@ func hits(p failpoint.Point) (from, to int) {
 		return 3, 15
 	case failpoint.Spilled:
 		return 1, 300
+	case failpoint.WebhookPosted, failpoint.WebhookRecorded:
+		return 100, 400
 	case failpoint.Accepted, failpoint.Stopping:
 		return 600, 1500
 	default: // counted in segments

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"database/sql"
 	"fmt"
 	"strings"
 	"syscall"
@@ -41,6 +40,10 @@ type torture struct {
 	wire    *wire
 	doubts  doubts
 	sim     *smsc.Simulator
+
+	receiver *receiver
+	webhook  int64
+	deaths   deaths
 }
 
 // suffer does a run and gives what came of it.
@@ -50,13 +53,14 @@ func suffer(t *testing.T, p plan) outcome {
 			t.Logf("this was %s; again: %s", p, p.again())
 		}
 	})
-	r := &torture{plan: p, arrived: newArrivals(), wire: newWire(), doubts: doubts{}}
+	r := &torture{plan: p, arrived: newArrivals(), wire: newWire(), doubts: doubts{}, deaths: deaths{}}
 	r.sim = startSimulator(t, smsc.Config{
 		ResponseDelay: 50 * time.Millisecond, ReceiptDelay: p.receiptDelay, OnMessage: r.arrived.note, OnSubmit: r.wire.note,
 	})
 	r.site = newSite(t, testkit.NewDatabase(t, p.engine), options{
-		carrier: r.sim.Addr(), window: tortureWindow, binds: tortureBinds, held: p.held, inDoubt: p.inDoubt,
+		carrier: r.sim.Addr(), window: tortureWindow, binds: tortureBinds, held: p.held, inDoubt: p.inDoubt, webhooks: loopback4,
 	})
+	r.receiver = newReceiver(t, sometimesBusy)
 	for _, k := range p.kills {
 		r.dieLoaded(k)
 	}
@@ -65,6 +69,7 @@ func suffer(t *testing.T, p plan) outcome {
 	r.load.stop()
 	r.endDoubts()
 	books := r.settle()
+	r.tellAll()
 	server.stop() // what is on the wire arrives
 	return r.audit(books)
 }
@@ -73,6 +78,7 @@ func suffer(t *testing.T, p plan) outcome {
 func (r *torture) begin(environ ...string) *serving {
 	server := r.serve(environ...)
 	if r.load == nil {
+		r.webhook = server.webhook(r.t, r.receiver.url, "json")
 		r.load = startLoadOf(r.t, server.caller, tortureClients, composeApart, func(int) { r.codes.add() })
 	} else {
 		r.load.goOnWith(server.caller)
@@ -108,8 +114,8 @@ func (r *torture) die(k kill) (flying int) {
 		r.begin(failpoint.Env + "=" + k.String()).diesOf(k)
 	}
 	r.read(func(q *db.Reader) (err error) { flying, err = r.doubts.add(q); return err })
-	// The dead process holds its lease for ten seconds more; that it is dead is certain.
-	r.write(func(tx *db.Tx) error { _, err := tx.Exec(`UPDATE node SET lease_until_ms = 0`); return err })
+	r.receiver.awaitQuiet()
+	r.deaths.bury(r.site)
 	return flying
 }
 
@@ -149,7 +155,7 @@ func (r *torture) open(q *db.Reader) (n int, err error) {
 		return 0, err
 	}
 	taken, doubtful := r.wire.counts(), map[string][]place{}
-	err = q.Query(`SELECT recipient, seg, status = 1 AND attempt = doubt AND doubt > 0 FROM pending WHERE status < 4`, func(rows *sql.Rows) error {
+	err = q.Query(`SELECT recipient, seg, status = 1 AND attempt = doubt AND doubt > 0 FROM pending WHERE status < 4`, func(rows db.Row) error {
 		var at place
 		var waits bool
 		err := rows.Scan(&at.to, &at.seg, &waits)
