@@ -72,6 +72,9 @@ func (d *Delivery) recorded(e *event) {
 			d.answeredAs.add(refKey{on.id, fold(a.Ref)}, s.acceptedRow())
 		}
 		on.writing.end(fold(a.Ref))
+		if _, overtaken := d.overtook.take(refKey{on.id, fold(a.Ref)}); overtaken {
+			d.matcher.Wake()
+		}
 	case carrier.NotSent:
 		s.attempt = s.doubt // the intent is taken back
 		again = true

@@ -25,8 +25,15 @@ type event struct {
 // written notes what an event did, once that is durable.
 func (d *Delivery) written(e *event) {
 	d.counts.ended(e)
-	if r := e.receipt; r != nil && r.matched {
+	r := e.receipt
+	switch {
+	case r == nil:
+	case r.matched:
 		d.ended.add(r.key(), struct{}{})
+	case r.kept:
+		for _, ref := range r.refs {
+			d.overtook.add(refKey{r.on.id, ref}, struct{}{})
+		}
 	}
 }
 

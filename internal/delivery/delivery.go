@@ -85,6 +85,7 @@ type Delivery struct {
 	counts      counts
 	ended       recent[receiptKey, struct{}]
 	answeredAs  recent[refKey, pendingRow] // single segments, by the id in the committed answer
+	overtook    recent[refKey, struct{}]   // ids of receipts that were kept: their responses may follow
 	receiptSeq  atomic.Int64               // see receiptID
 
 	holds [classes]hold
@@ -101,6 +102,7 @@ type Delivery struct {
 	loops   run.Group // what brings work; stopped first
 	feeder  *run.Loop
 	expirer *run.Loop
+	matcher *run.Loop
 	asides  asides
 	keeper  *run.Loop    // writes asides
 	again   *run.Retries // answers and intents that could not be written; stopped last, when nothing is under way
@@ -112,7 +114,7 @@ func New(c Config) *Delivery {
 		c.Held = defaultHeld
 	}
 	d := &Delivery{Config: c, byID: map[int64]*dispatcher{}, adopted: map[int64]time.Time{}, told: map[int64]links{}, counts: newCounts(c.Metrics)}
-	d.ended.generation, d.answeredAs.generation = endedLately, answeredLately
+	d.ended.generation, d.answeredAs.generation, d.overtook.generation = endedLately, answeredLately, overtookLately
 	d.complete = db.NewOp(c.DB, "complete", completeRank, d.completeBatch)
 	d.wave = db.NewOp(c.DB, "intents", waveRank, d.intendBatch)
 	for i := range d.holds {
@@ -124,7 +126,7 @@ func New(c Config) *Delivery {
 	d.feeder = run.NewLoop("feed", 250*time.Millisecond, c.Logger, d.feed)
 	d.loops.Add("feed", d.feeder)
 	d.loop("adopt", time.Second, d.adopt)
-	d.loop("match", 500*time.Millisecond, d.match)
+	d.matcher = d.loop("match", 500*time.Millisecond, d.match)
 	d.expirer = d.loop("expire", 5*time.Second, d.expire)
 	d.keeper = d.loop("hold", time.Second, d.keep)
 	d.loop("links", time.Second, d.tellLinks)

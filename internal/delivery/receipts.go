@@ -24,6 +24,7 @@ type receipt struct {
 	fits     []candidate
 	early    bool // the answer it may belong to was under way
 	matched  bool
+	kept     bool // it fits nothing yet and has a row now
 	byMemory bool // fits holds what this process remembers, and the database was not asked
 }
 
@@ -97,12 +98,13 @@ func (c *completion) deliver(r *receipt) {
 // nothing is known that it waits for.
 func (c *completion) unplace(receipts ...*receipt) {
 	for _, r := range receipts {
-		r.matched = false
+		r.matched, r.kept = false, false
 		switch {
 		case r.early || r.stored:
 		case c.d.ended.has(r.key()):
 			c.d.counts.repeated.Inc()
 		default:
+			r.kept = true
 			c.orphans = append(c.orphans, r)
 		}
 	}

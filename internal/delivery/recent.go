@@ -48,6 +48,9 @@ const (
 	// answeredLately is for receipts that come soon: they need not ask the database
 	// which segment they are about.
 	answeredLately = 20_000
+	// overtookLately is for receipts that came before their responses: these have them
+	// matched at once.
+	overtookLately = 10_000
 )
 
 // receiptKey is what two reports on one segment have in common. Carriers use
