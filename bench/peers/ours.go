@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/heliograph-sms/heliograph/bench/rig"
@@ -54,11 +50,6 @@ func (o ours) database(ctx context.Context, s *stage) (url string, drop func() e
 	return "sqlite:" + folder + "/heliograph.db", drop, err
 }
 
-// allowance lets webhooks go to the machine itself.
-const allowance = `[webhook]
-allow = ["127.0.0.0/8"]
-`
-
 func serve(ctx context.Context, s *stage, database string) (*entrant, error) {
 	addresses, err := rig.FreeAddresses(1)
 	if err != nil {
@@ -66,7 +57,7 @@ func serve(ctx context.Context, s *stage, database string) (*entrant, error) {
 	}
 	site := rig.Site{Listen: addresses[0], Database: database, SMSC: s.smsc, Window: window, Binds: bindsMost}
 	if s.callbacks() != "" {
-		site.More = allowance
+		site.More = rig.Loopback
 	}
 	key, err := s.rig.Prepare(ctx, site)
 	if err != nil {
@@ -77,7 +68,7 @@ func serve(ctx context.Context, s *stage, database string) (*entrant, error) {
 		return nil, err
 	}
 	if s.callbacks() != "" {
-		if err := subscribe(ctx, site, key, s.callbacks()+oursPath); err != nil {
+		if err := site.Subscribe(ctx, key, s.callbacks()+oursPath); err != nil {
 			return nil, err
 		}
 	}
@@ -89,31 +80,6 @@ func serve(ctx context.Context, s *stage, database string) (*entrant, error) {
 		submitted: func(ctx context.Context) (int64, error) { return published(ctx, site, "heliograph_submits_total") },
 		stop:      func() error { server.Stop(); return nil },
 	}, bound(ctx, site)
-}
-
-// subscribe makes the account's webhook. It has no secret, as Kannel signs nothing either.
-func subscribe(ctx context.Context, site rig.Site, key, callback string) error {
-	form := url.Values{
-		"apiKey": {key}, "data[eventType]": {"sms-delivery-report"}, "data[url]": {callback}, "data[format]": {"json"},
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, site.URL()+"/service/webhook/create?"+form.Encode(), nil)
-	if err != nil {
-		return err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return err
-	}
-	var answer struct{ Code int }
-	if err := json.Unmarshal(body, &answer); err != nil || answer.Code != 0 {
-		return errors.Join(fmt.Errorf("webhook/create: %s", body), err)
-	}
-	return nil
 }
 
 // bound waits until the carrier is.

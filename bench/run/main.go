@@ -1,6 +1,6 @@
 // Run measures how fast the server is, beside a bare net/http handler on the same machine in the same minutes:
 //
-//	go run ./bench/run [-pairs 5] [-seconds 10] [-connections 32] [-postgres] [-down] [-database FILE]
+//	go run ./bench/run [-pairs 5] [-seconds 10] [-connections 32] [-postgres] [-down] [-slow] [-database FILE]
 //
 // From the root of the module. It builds both, starts the carrier simulator and the server on an empty database, and loads them in turn with wrk. A
 // pair is one run of each. For the server it also waits until every accepted message is final, and counts the whole
@@ -8,6 +8,8 @@
 //
 // With -down nobody listens where the carrier should be: messages are accepted and stay queued, and each counts when it
 // is accepted.
+//
+// With -slow the account has a webhook whose receiver takes five seconds for each answer.
 //
 // With -database the server's database is a copy that is there already and stays, such as bench/lists -keep leaves: what
 // does the ten-millionth message cost?
@@ -35,6 +37,7 @@ type options struct {
 	threads     int
 	postgres    bool
 	down        bool
+	slow        bool
 	database    string
 	window      int
 	binds       int
@@ -52,6 +55,7 @@ func main() {
 	flag.BoolVar(&o.postgres, "postgres", false, "on PostgreSQL, at HELIOGRAPH_TEST_POSTGRES")
 	flag.StringVar(&o.database, "database", "", "a SQLite file to go on with instead of an empty one")
 	flag.BoolVar(&o.down, "down", false, "no simulator: the carrier is down")
+	flag.BoolVar(&o.slow, "slow", false, "with a webhook whose receiver is slow")
 	flag.Parse()
 	o.load = time.Duration(seconds) * time.Second
 

@@ -59,6 +59,7 @@ func (f figures) String() string {
 type result struct {
 	Engine      string  `json:"engine"`
 	Down        bool    `json:"carrierDown,omitempty"`
+	Slow        bool    `json:"slowReceiver,omitempty"`
 	Durability  string  `json:"durability"` // the settings that make a commit durable
 	Pairs       int     `json:"pairs"`
 	Seconds     float64 `json:"seconds"`
@@ -70,7 +71,7 @@ type result struct {
 }
 
 func summarise(o options, durability string, pairs []pair) result {
-	r := result{Engine: "SQLite", Down: o.down, Durability: durability, Pairs: len(pairs), Seconds: o.load.Seconds(), Connections: o.connections, Processors: runtime.NumCPU()}
+	r := result{Engine: "SQLite", Down: o.down, Slow: o.slow, Durability: durability, Pairs: len(pairs), Seconds: o.load.Seconds(), Connections: o.connections, Processors: runtime.NumCPU()}
 	if o.postgres {
 		r.Engine = "PostgreSQL"
 	}
@@ -82,8 +83,11 @@ func summarise(o options, durability string, pairs []pair) result {
 }
 
 func (r result) title() string {
-	if r.Down {
+	switch {
+	case r.Down:
 		return r.Engine + ", carrier down"
+	case r.Slow:
+		return r.Engine + ", telling a slow receiver"
 	}
 	return r.Engine
 }

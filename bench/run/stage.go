@@ -45,6 +45,9 @@ func (s *stage) start(ctx context.Context) (bare, server *target, err error) {
 		return nil, nil, err
 	}
 	site := rig.Site{Listen: address[2], Database: s.url, SMSC: address[1], Window: s.window, Binds: s.binds}
+	if s.slow {
+		site.More = rig.Loopback
+	}
 	if s.key, err = s.rig.Prepare(ctx, site); err != nil {
 		return nil, nil, err
 	}
@@ -65,5 +68,8 @@ func (s *stage) start(ctx context.Context) (bare, server *target, err error) {
 	if p, err = s.rig.Serve(ctx, site); err != nil {
 		return nil, nil, err
 	}
-	return bare, &target{Process: p, url: site.URL(), pid: p.PID()}, nil
+	if s.slow {
+		err = slowReceiver(ctx, site, s.key)
+	}
+	return bare, &target{Process: p, url: site.URL(), pid: p.PID()}, err
 }

@@ -7,3 +7,6 @@ func (n *Node) Passes(d time.Duration) {
 	before := n.lease
 	n.lease = func() int64 { return before() + d.Milliseconds() }
 }
+
+// PerRow is the text that SQLite runs for each row.
+func (stmt *RowStatement) PerRow() string { return stmt.perRow }

@@ -54,7 +54,7 @@ func Rows(text string, columns ...string) *RowStatement {
 		name, kind, _ := strings.Cut(c, " ")
 		stmt.columns = append(stmt.columns, column{name, kind})
 	}
-	stmt.perRow = rowName.ReplaceAllStringFunc(plain(text), func(name string) string {
+	stmt.perRow = rowName.ReplaceAllStringFunc(plain(oneRow(text)), func(name string) string {
 		stmt.args = append(stmt.args, stmt.position(name[1:]))
 		return "?"
 	})
@@ -62,6 +62,14 @@ func Rows(text string, columns ...string) *RowStatement {
 	stmt.perSet = strings.ReplaceAll(set, rowsMark, stmt.unnest(text))
 	return stmt
 }
+
+// insertedRow is an INSERT of values alone. (Its WHERE true only keeps the engine from
+// taking ON CONFLICT for a join's ON.)
+var insertedRow = regexp.MustCompile(`(?s)^(\s*INSERT\b.*?)\bSELECT\b([^()]*)\{rows\}(?:\s+WHERE true\b)?(\s+(?:ON CONFLICT|RETURNING)\b.*)?$`)
+
+// oneRow has such an INSERT say VALUES: of a SELECT the engine does not know that it
+// gives one row, and keeps what it needs to undo many.
+func oneRow(text string) string { return insertedRow.ReplaceAllString(text, "${1}VALUES ($2)$3") }
 
 // plain is a text without what only PostgreSQL needs: with one writer all rows
 // are locked already, and the engine itself counts what was touched.

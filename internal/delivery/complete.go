@@ -32,7 +32,10 @@ func (d *Delivery) written(e *event) {
 		d.ended.add(r.key(), struct{}{})
 	case r.kept:
 		for _, ref := range r.refs {
-			d.overtook.add(refKey{r.on.id, ref}, struct{}{})
+			key := refKey{r.on.id, ref}
+			if d.overtook.add(key, struct{}{}); d.answeredAs.has(key) { // its answer was written side by side with it
+				d.matcher.Wake()
+			}
 		}
 	}
 }

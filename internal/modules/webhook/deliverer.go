@@ -60,17 +60,33 @@ func (d *Deliverer) Start(ctx context.Context) error {
 	return errors.Join(d.again.Start(ctx), d.feeder.Start(ctx))
 }
 
-// Stop lets the attempts under way end until ctx does, writes what became of them, and
-// leaves the rest of what is in memory to whoever claims it.
+// Stop lets the attempts under way end, as long as ctx leaves time for what comes after
+// it; writes what became of them, and leaves the rest of what is in memory to whoever
+// claims it.
 func (d *Deliverer) Stop(ctx context.Context) error {
 	d.line.close()
 	stopped := d.feeder.Stop(ctx)
-	ended := context.AfterFunc(ctx, d.cancel)
+	patience, cancel := leaving(ctx, stopMargin)
+	defer cancel()
+	ended := context.AfterFunc(patience, d.cancel)
 	defer ended()
 	d.workers.Wait()
 	d.poster.Close()
 	d.unwritten.Wait()
 	return errors.Join(stopped, d.again.Stop(ctx), d.letGo(context.WithoutCancel(ctx)))
+}
+
+// stopMargin is what the end of attempts leaves of Stop's time, or half of it.
+const stopMargin = 2 * time.Second
+
+// leaving ends before ctx does.
+func leaving(ctx context.Context, margin time.Duration) (context.Context, context.CancelFunc) {
+	deadline, limited := ctx.Deadline()
+	if !limited {
+		return context.WithCancel(ctx)
+	}
+	left := time.Until(deadline)
+	return context.WithTimeout(ctx, left-min(margin, left/2))
 }
 
 // Wake looks at once for what has become due: the clock was moved.
