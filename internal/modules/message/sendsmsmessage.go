@@ -2,12 +2,10 @@ package message
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
-	"github.com/heliograph-sms/heliograph/internal/phone"
 	"github.com/heliograph-sms/heliograph/internal/text"
 )
 
@@ -103,29 +101,11 @@ func (m *Module) address(c *api.Call, p *sendParams, msg *Message) {
 	if p.Recipient == "" {
 		return // told already
 	}
-	number, err := phone.Clean(p.Recipient)
-	var info phone.Info
-	if err == nil {
-		info, err = m.Book.Lookup(number)
+	to, refused := m.Destination(c.Account, p.Recipient)
+	if refused != NotRefused {
+		p.Add("recipient", refused.key(to), api.Args{"Country": to.Country})
 	}
-	switch {
-	case err == nil:
-	case errors.Is(err, phone.ErrEmpty), errors.Is(err, phone.ErrNoDigits):
-		p.Add("recipient", "recipient.noNumber", nil)
-		return
-	case errors.Is(err, phone.ErrUnknownCountry):
-		p.Add("recipient", "recipient.unknownCountry", nil)
-		return
-	default:
-		p.Add("recipient", "recipient.notInternational", nil)
-		return
-	}
-	msg.Recipient, msg.Country, msg.Operator = string(number), info.Country, info.Operator
-	price, priced := m.Prices.Price(c.Account.Currency, info.Country, info.Operator)
-	if !priced {
-		p.Add("recipient", "recipient.noPrice", api.Args{"Country": info.Country})
-	}
-	msg.SegPrice = price
+	msg.Recipient, msg.Country, msg.Operator, msg.SegPrice = to.Number, to.Country, to.Operator, to.Price
 }
 
 func (m *Module) measure(p *sendParams, msg *Message) {
