@@ -19,6 +19,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/modules/price"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
 	"github.com/heliograph-sms/heliograph/internal/phone"
+	"github.com/heliograph-sms/heliograph/internal/tasks"
 )
 
 // site is as much of a server as message/list needs.
@@ -49,7 +50,11 @@ func newSite(ctx context.Context, d *db.DB) (*site, error) {
 		DB: d, Users: s.users, Alphanames: alphaname.New(d, watcher, log), Prices: price.New(d, watcher, log),
 		Book: phone.NewBook(operators), MaxSegments: 10, Logger: log,
 	})
-	s.messages.Campaigns = campaign.New(campaign.Config{Messages: s.messages})
+	node := db.NewNode(d, "bench", log)
+	s.messages.Campaigns = campaign.New(campaign.Config{
+		DB: d, Node: node, Watcher: watcher, Messages: s.messages, Users: s.users, Logger: log,
+		Tasks: tasks.New(tasks.Config{DB: d, Node: node, Logger: log}),
+	})
 	return s, s.open()
 }
 

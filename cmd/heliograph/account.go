@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
+	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
 	"github.com/heliograph-sms/heliograph/internal/money"
 )
@@ -22,19 +24,20 @@ type accountCommands struct {
 
 type accountCreate struct {
 	admin
-	Name      string       `required:"" placeholder:"NAME" help:"What people call it."`
-	Currency  string       `required:"" placeholder:"KZT" help:"ISO 4217 code."`
-	Timezone  string       `default:"UTC" placeholder:"ZONE" help:"IANA name, such as Asia/Almaty (${default})."`
-	Language  string       `default:"en" placeholder:"TAG" help:"en, ru, uk, kk or pt-BR (${default})."`
-	Balance   money.Amount `default:"0" placeholder:"AMOUNT" help:"Opening balance (${default})."`
-	Moderated bool         `help:"Its messages wait for a moderator."`
+	Name       string         `required:"" placeholder:"NAME" help:"What people call it."`
+	Currency   string         `required:"" placeholder:"KZT" help:"ISO 4217 code."`
+	Timezone   string         `default:"UTC" placeholder:"ZONE" help:"IANA name, such as Asia/Almaty (${default})."`
+	Language   string         `default:"en" placeholder:"TAG" help:"en, ru, uk, kk or pt-BR (${default})."`
+	Balance    money.Amount   `default:"0" placeholder:"AMOUNT" help:"Opening balance (${default})."`
+	Moderation api.Moderation `default:"never" placeholder:"never|always|rules" help:"Which of its texts wait for a moderator (${default})."`
+	Bar        string         `placeholder:"KZ,RU" help:"Countries it may not send to."`
 }
 
 func (c *accountCreate) Run(ctx context.Context, out *console) error {
 	return c.work(ctx, func(o *office) error {
 		made, key, err := o.users.CreateAccount(ctx, user.NewAccount{
 			Name: c.Name, Currency: c.Currency, Timezone: c.Timezone, Language: c.Language,
-			Balance: c.Balance, Moderated: c.Moderated,
+			Balance: c.Balance, Moderation: c.Moderation, Barred: c.Bar,
 		})
 		if err != nil {
 			return err
@@ -55,22 +58,24 @@ func keyText(of string, made int64, key string) func(io.Writer) {
 
 // accountView is an account in JSON.
 type accountView struct {
-	ID        id           `json:"id"`
-	Name      string       `json:"name"`
-	Currency  string       `json:"currency"`
-	Balance   money.Amount `json:"balance"`
-	Timezone  string       `json:"timezone"`
-	Language  string       `json:"language"`
-	Moderated bool         `json:"moderated"`
-	APIAccess bool         `json:"apiAccess"`
-	Status    string       `json:"status"`
-	Created   instant      `json:"created"`
+	ID         id             `json:"id"`
+	Name       string         `json:"name"`
+	Currency   string         `json:"currency"`
+	Balance    money.Amount   `json:"balance"`
+	Timezone   string         `json:"timezone"`
+	Language   string         `json:"language"`
+	Moderation api.Moderation `json:"moderation"`
+	APIAccess  bool           `json:"apiAccess"`
+	Barred     []string       `json:"barred"`
+	Status     string         `json:"status"`
+	Created    instant        `json:"created"`
 }
 
 func viewAccount(a *user.Overview) accountView {
 	return accountView{
 		ID: id(a.ID), Name: a.Name, Currency: a.Currency, Balance: a.Balance, Timezone: a.Timezone, Language: a.Language,
-		Moderated: a.Moderated, APIAccess: a.APIAccess, Status: a.Status.String(), Created: instant{a.Created, a.Location},
+		Moderation: a.Moderation, APIAccess: a.APIAccess, Barred: list(a.Barred),
+		Status: a.Status.String(), Created: instant{a.Created, a.Location},
 	}
 }
 
@@ -113,9 +118,9 @@ func (c *oneAccount) change(ctx context.Context, out *console, change func(u *us
 		}
 		view := viewAccount(a)
 		return out.say(c.JSON, view, func(w io.Writer) {
-			fmt.Fprintf(w, "account\t%d\nname\t%s\nbalance\t%s %s\nstatus\t%s\ntime zone\t%s\nlanguage\t%s\nmoderated\t%s\nAPI access\t%s\ncreated\t%s\n",
+			fmt.Fprintf(w, "account\t%d\nname\t%s\nbalance\t%s %s\nstatus\t%s\ntime zone\t%s\nlanguage\t%s\nmoderation\t%s\nAPI access\t%s\nbarred\t%s\ncreated\t%s\n",
 				view.ID, view.Name, view.Balance, view.Currency, view.Status, view.Timezone, view.Language,
-				yesNo(view.Moderated), yesNo(view.APIAccess), view.Created)
+				view.Moderation, yesNo(view.APIAccess), orWord(strings.Join(view.Barred, " "), "none"), view.Created)
 		})
 	})
 }
@@ -135,17 +140,18 @@ func (c *accountShow) Run(ctx context.Context, out *console) error {
 
 type accountSet struct {
 	oneAccount
-	Name      *string `placeholder:"NAME" help:"What people call it."`
-	Timezone  *string `placeholder:"ZONE" help:"IANA name, such as Asia/Almaty."`
-	Language  *string `placeholder:"TAG" help:"en, ru, uk, kk or pt-BR."`
-	Moderated *bool   `negatable:"" help:"Whether its messages wait for a moderator."`
-	APIAccess *bool   `negatable:"" name:"api-access" help:"Whether it may use the API."`
+	Name       *string         `placeholder:"NAME" help:"What people call it."`
+	Timezone   *string         `placeholder:"ZONE" help:"IANA name, such as Asia/Almaty."`
+	Language   *string         `placeholder:"TAG" help:"en, ru, uk, kk or pt-BR."`
+	Moderation *api.Moderation `placeholder:"never|always|rules" help:"Which of its texts wait for a moderator."`
+	APIAccess  *bool           `negatable:"" name:"api-access" help:"Whether it may use the API."`
+	Bar        *string         `placeholder:"KZ,RU" help:"Countries it may not send to, these alone; an empty list = none."`
 }
 
 func (c *accountSet) Run(ctx context.Context, out *console) error {
 	return c.change(ctx, out, func(u *user.Module) error {
 		return u.Set(ctx, c.ID, user.Changes{
-			Name: c.Name, Timezone: c.Timezone, Language: c.Language, Moderated: c.Moderated, APIAccess: c.APIAccess,
+			Name: c.Name, Timezone: c.Timezone, Language: c.Language, Moderation: c.Moderation, APIAccess: c.APIAccess, Barred: c.Bar,
 		})
 	})
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/config"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/alphaname"
+	"github.com/heliograph-sms/heliograph/internal/modules/moderation"
+	"github.com/heliograph-sms/heliograph/internal/modules/numberstoplist"
 	"github.com/heliograph-sms/heliograph/internal/modules/price"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
 )
@@ -26,10 +28,12 @@ type admin struct {
 
 // office is an open database with the modules that administer it.
 type office struct {
-	db      *db.DB
-	users   *user.Module
-	senders *alphaname.Module
-	prices  *price.Module
+	db         *db.DB
+	users      *user.Module
+	senders    *alphaname.Module
+	prices     *price.Module
+	moderation *moderation.Module
+	stops      *numberstoplist.Module
 }
 
 // work runs fn on a database whose schema is up to date.
@@ -82,7 +86,8 @@ func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 // newOffice makes the modules. Nothing is started: commands use no caches.
 func newOffice(d *db.DB) *office {
 	w, log := db.NewWatcher(d), quiet()
-	return &office{db: d, users: user.New(d, w, log), senders: alphaname.New(d, w, log), prices: price.New(d, w, log)}
+	return &office{db: d, users: user.New(d, w, log), senders: alphaname.New(d, w, log), prices: price.New(d, w, log),
+		moderation: moderation.New(d, w, log), stops: numberstoplist.New(numberstoplist.Config{DB: d, Watcher: w, Logger: log})}
 }
 
 // mustExist fails for an SQLite file that is not there: to open it would make it.

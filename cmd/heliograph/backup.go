@@ -9,7 +9,9 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/delivery"
+	"github.com/heliograph-sms/heliograph/internal/modules/campaign"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
+	"github.com/heliograph-sms/heliograph/internal/tasks"
 )
 
 type backup struct {
@@ -60,11 +62,15 @@ type restore struct {
 // Run puts a backup in place for a server to be started on.
 func (c *restore) Run(ctx context.Context, out *console) error {
 	var found delivery.Unsent
+	var paused int
 	err := db.Restore(ctx, c.From, c.To, db.Options{Logger: quiet()}, func(d *db.DB) (err error) {
 		o := newOffice(d)
 		if c.Unsent == "drop" {
-			messages := message.New(message.Config{DB: d, Users: o.users})
-			if found, err = delivery.DropUnsent(ctx, d, messages); err != nil {
+			campaigns := offlineCampaigns(d, o)
+			if found, err = delivery.DropUnsent(ctx, d, campaigns.Messages); err != nil {
+				return err
+			}
+			if paused, err = campaigns.PauseUnsent(ctx); err != nil {
 				return err
 			}
 		}
@@ -80,13 +86,27 @@ func (c *restore) Run(ctx context.Context, out *console) error {
 		Database string `json:"database"`
 		Expired  int    `json:"expired"`
 		InDoubt  int    `json:"inDoubt"`
-	}{c.To, found.Expired, found.InDoubt}
+		Paused   int    `json:"paused"`
+	}{c.To, found.Expired, found.InDoubt, paused}
 	return out.say(c.JSON, view, func(w io.Writer) {
 		fmt.Fprintf(w, "%s is ready to be served: no damage, and the ledger agrees with the balances\n", view.Database)
 		if c.Unsent == "drop" {
-			fmt.Fprintf(w, "%d queued messages have expired and are paid back, %d segments are in doubt\n", view.Expired, view.InDoubt)
+			fmt.Fprintf(w, "%d queued messages have expired and are paid back, %d segments are in doubt, %d campaigns are paused\n",
+				view.Expired, view.InDoubt, view.Paused)
 		}
 	})
+}
+
+// offlineCampaigns are messages and campaigns where no server runs.
+func offlineCampaigns(d *db.DB, o *office) *campaign.Module {
+	node, watcher := db.NewNode(d, "restore", quiet()), db.NewWatcher(d)
+	messages := message.New(message.Config{DB: d, Users: o.users})
+	campaigns := campaign.New(campaign.Config{
+		DB: d, Node: node, Watcher: watcher, Messages: messages, Users: o.users, Logger: quiet(),
+		Tasks: tasks.New(tasks.Config{DB: d, Node: node, Logger: quiet()}),
+	})
+	messages.Campaigns = campaigns
+	return campaigns
 }
 
 // audit fails where an account's ledger does not sum to its balance.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/config"
@@ -14,7 +15,8 @@ func (s *server) deliveryConfig() delivery.Config {
 	c := delivery.Config{
 		DB: s.db, Node: s.node, Messages: func() *message.Module { return s.messages },
 		ReceiptGrace: time.Duration(s.conf.Message.ReceiptGrace), Held: s.conf.Message.Held, Logger: s.log, Metrics: s.registry,
-		Checks: s.checks(), Adopt: []delivery.Adopter{s.webhooks.Adopt},
+		Checks: s.checks(), Adopt: []delivery.Adopter{s.webhooks.Adopt, s.tasks.Adopt, func(ctx context.Context, epoch int64) error { return s.campaigns.Adopt(ctx, epoch) }},
+		OnRoom: func() { s.campaigns.RoomMade() },
 	}
 	for _, from := range s.conf.Carriers {
 		c.Carriers = append(c.Carriers, carrierConfig(&from))

@@ -9,9 +9,9 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/testkit"
 )
 
-// TestClientMobizonNode runs the npm client as published against a whole server:
+// TestClientsFromNPM runs the npm clients as published against a whole server:
 // over HTTP, over SMPP to a carrier in a process of its own, and back.
-func TestClientMobizonNode(t *testing.T) {
+func TestClientsFromNPM(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		t.Parallel()
 		dir := filepath.Join("..", "..", "tests", "clients", "node")
@@ -19,18 +19,22 @@ func TestClientMobizonNode(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v: `make test` installs it", err)
 		}
-		if _, err := os.Stat(filepath.Join(dir, "node_modules", "mobizon-node")); err != nil {
-			t.Fatalf("%v: `make test` installs it", err)
+		for _, client := range []string{"mobizon", "mobizon-node"} {
+			if _, err := os.Stat(filepath.Join(dir, "node_modules", client)); err != nil {
+				t.Fatalf("%v: `make test` installs it", err)
+			}
 		}
 		carrier := launch(t, "smsc", "--listen", "127.0.0.1:0")
 		addr := carrier.await(carrier.out, `carrier simulator on (\S+)`)[1]
-		server := newSite(t, url, options{carrier: addr}).serve()
+		s := newSite(t, url, options{carrier: addr})
+		s.run("sender", "request", "--account", "1", "Shop")
+		server := s.serve()
 
-		test := exec.CommandContext(t.Context(), node, "--test", "client.test.js")
+		test := exec.CommandContext(t.Context(), node, "--test", "--test-concurrency=1")
 		test.Dir = dir
 		test.Env = append(os.Environ(), "HELIOGRAPH_URL="+server.url, "HELIOGRAPH_KEY="+server.key)
 		if out, err := test.CombinedOutput(); err != nil {
-			t.Errorf("%v\n%s", err, out)
+			t.Errorf("%v\n%s\nThe server's log:\n%s", err, out, server.errors.tail())
 		}
 		server.stop()
 		carrier.stop()

@@ -105,6 +105,9 @@ func (c *dev) start(ctx context.Context, d *db.DB, clock *db.TestClock, dir, car
 		s.services.Add("test clock", clock.Follow(d, s.watcher, func() {
 			s.delivery.Wake()
 			s.webhooks.Deliverer().Wake()
+			s.tasks.Wake()
+			s.campaigns.Wake()
+			s.clerk.Wake()
 		}))
 	}
 	return s, key, s.Start(ctx)

@@ -19,20 +19,22 @@ import (
 // commands is the command line: a command is a field here, and a type with a Run
 // method that may ask for a context.Context and the *console.
 type commands struct {
-	Dev     dev             `cmd:"" help:"Run everything in one process, with nothing to set up."`
-	Serve   serve           `cmd:"" help:"Run the server."`
-	SMSC    simulate        `cmd:"" name:"smsc" help:"Run the carrier simulator alone."`
-	Account accountCommands `cmd:"" help:"Accounts and their balances."`
-	Key     keyCommands     `cmd:"" help:"API keys."`
-	Sender  senderCommands  `cmd:"" help:"Sender IDs."`
-	Carrier carrierCommands `cmd:"" help:"Carriers, as running servers see them."`
-	Price   priceCommands   `cmd:"" help:"Prices of segments."`
-	Clock   clockCommands   `cmd:"" help:"The test clock of dev --clock."`
-	Backup  backup          `cmd:"" help:"Copy the database, beside a running server."`
-	Restore restore         `cmd:"" help:"Put a backup in place."`
-	Migrate migrate         `cmd:"" help:"Bring the database's schema up to date."`
-	Check   check           `cmd:"" help:"Read a configuration and say what is wrong with it."`
-	Version version         `cmd:"" help:"Print the version."`
+	Dev        dev                `cmd:"" help:"Run everything in one process, with nothing to set up."`
+	Serve      serve              `cmd:"" help:"Run the server."`
+	SMSC       simulate           `cmd:"" name:"smsc" help:"Run the carrier simulator alone."`
+	Account    accountCommands    `cmd:"" help:"Accounts and their balances."`
+	Key        keyCommands        `cmd:"" help:"API keys."`
+	Sender     senderCommands     `cmd:"" help:"Sender IDs."`
+	Carrier    carrierCommands    `cmd:"" help:"Carriers, as running servers see them."`
+	Price      priceCommands      `cmd:"" help:"Prices of segments."`
+	Stoplist   stoplistCommands   `cmd:"" help:"Numbers that no messages go to."`
+	Moderation moderationCommands `cmd:"" help:"Texts that wait for a moderator, and the words of the rules."`
+	Clock      clockCommands      `cmd:"" help:"The test clock of dev --clock."`
+	Backup     backup             `cmd:"" help:"Copy the database, beside a running server."`
+	Restore    restore            `cmd:"" help:"Put a backup in place."`
+	Migrate    migrate            `cmd:"" help:"Bring the database's schema up to date."`
+	Check      check              `cmd:"" help:"Read a configuration and say what is wrong with it."`
+	Version    version            `cmd:"" help:"Print the version."`
 }
 
 // Exit statuses.

@@ -21,12 +21,18 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/metrics"
 	"github.com/heliograph-sms/heliograph/internal/modules/alphaname"
 	"github.com/heliograph-sms/heliograph/internal/modules/campaign"
+	"github.com/heliograph-sms/heliograph/internal/modules/contactcard"
+	"github.com/heliograph-sms/heliograph/internal/modules/contactgroup"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
+	"github.com/heliograph-sms/heliograph/internal/modules/moderation"
+	"github.com/heliograph-sms/heliograph/internal/modules/numberstoplist"
 	"github.com/heliograph-sms/heliograph/internal/modules/price"
+	"github.com/heliograph-sms/heliograph/internal/modules/taskqueue"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
 	"github.com/heliograph-sms/heliograph/internal/modules/webhook"
 	"github.com/heliograph-sms/heliograph/internal/phone"
 	"github.com/heliograph-sms/heliograph/internal/run"
+	"github.com/heliograph-sms/heliograph/internal/tasks"
 )
 
 // server is the whole server, composed of its rooms. It is the one composition
@@ -37,17 +43,23 @@ type server struct {
 	db       *db.DB
 	registry *metrics.Registry
 
-	watcher   *db.Watcher
-	node      *db.Node
-	space     *db.SpaceGuard
-	users     *user.Module
-	senders   *alphaname.Module
-	prices    *price.Module
-	messages  *message.Module
-	campaigns *campaign.Module
-	webhooks  *webhook.Module
-	delivery  *delivery.Delivery
-	door      *api.Door
+	watcher    *db.Watcher
+	node       *db.Node
+	space      *db.SpaceGuard
+	users      *user.Module
+	senders    *alphaname.Module
+	prices     *price.Module
+	stops      *numberstoplist.Module
+	moderation *moderation.Module
+	clerk      *moderation.Clerk
+	messages   *message.Module
+	campaigns  *campaign.Module
+	webhooks   *webhook.Module
+	groups     *contactgroup.Module
+	cards      *contactcard.Module
+	tasks      *tasks.Tasks
+	delivery   *delivery.Delivery
+	door       *api.Door
 
 	services run.Group // all but the HTTP listener, in the order of their start
 	listener net.Listener
@@ -72,20 +84,27 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	s.users = user.New(d, s.watcher, log)
 	s.senders = alphaname.New(d, s.watcher, log)
 	s.prices = price.New(d, s.watcher, log)
+	s.moderation = moderation.New(d, s.watcher, log)
+	s.clerk = moderation.NewClerk(d, s.watcher, errands{s}, log)
 	s.webhooks = webhook.New(webhook.Config{
 		DB: d, Watcher: s.watcher, Node: s.node, Users: s.users, Messages: func() *message.Module { return s.messages },
 		Allow: config.Prefixes(conf.Webhook.Allow), Logger: log, Metrics: s.registry,
 	})
+	s.tasks = tasks.New(tasks.Config{DB: d, Node: s.node, Logger: log})
 	s.delivery = delivery.New(s.deliveryConfig())
 	operators, err := phone.DefaultOperators()
 	if err != nil {
 		return nil, err
 	}
+	book := phone.NewBook(operators)
+	s.stops = numberstoplist.New(numberstoplist.Config{DB: d, Watcher: s.watcher, Book: book, Logger: log})
+	s.groups = contactgroup.New(d)
+	s.cards = contactcard.New(contactcard.Config{DB: d, Groups: s.groups, Book: book, Logger: log})
 	s.messages = message.New(message.Config{
-		DB: d, Users: s.users, Alphanames: s.senders, Prices: s.prices, Book: phone.NewBook(operators),
+		DB: d, Users: s.users, Alphanames: s.senders, Prices: s.prices, Moderation: s.moderation, Stops: s.stops, Book: book,
 		Queue: s.delivery, Tracer: s.delivery, Events: s.webhooks, MaxSegments: conf.Message.MaxSegments, Logger: log,
 	})
-	s.campaigns = campaign.New(campaign.Config{Messages: s.messages})
+	s.campaigns = campaign.New(s.campaignConfig())
 	s.messages.Campaigns = s.campaigns
 	if s.door, err = s.newDoor(ctx); err != nil {
 		return nil, err
@@ -96,6 +115,8 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	s.services.Add("accounts", s.users)
 	s.services.Add("senders", s.senders)
 	s.services.Add("prices", s.prices)
+	s.services.Add("stop list", s.stops)
+	s.services.Add("moderation", s.moderation)
 	s.services.Add("space", s.space)
 	s.services.Add("node", s.node)
 	s.services.Add("maintenance", d.Maintenance())
@@ -103,6 +124,10 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	s.services.Add("webhooks", s.webhooks)
 	s.services.Add("webhook deliverer", s.webhooks.Deliverer())
 	s.services.Add("delivery", s.delivery)
+	s.services.Add("contact groups", s.cards.Sweeper())
+	s.services.Add("campaigns", s.campaigns)
+	s.services.Add("tasks", s.tasks)
+	s.services.Add("moderators' decisions", s.clerk)
 	if conf.HTTP.DebugListen != "" {
 		s.services.Add("profiler", newProfiler(conf.HTTP.DebugListen))
 	}
@@ -159,8 +184,11 @@ func (s *server) newDoor(ctx context.Context) (*api.Door, error) {
 		return nil, fmt.Errorf("limits: %w", err)
 	}
 	return api.New(api.Config{
-		Modules: []api.Module{s.users.API(), s.messages.Methods(), s.campaigns.Methods(), s.webhooks.Methods()},
-		Auth:    s.users, Clock: s.db.Time, Limits: limits,
+		Modules: []api.Module{
+			s.users.API(), s.messages.Methods(), s.campaigns.Methods(), s.webhooks.Methods(), taskqueue.New(s.tasks).Methods(),
+			s.senders.Methods(), s.prices.Methods(), s.groups.Methods(), s.cards.Methods(), s.stops.Methods(),
+		},
+		Auth: s.users, Clock: s.db.Time, Limits: limits,
 		CellPrefix: cell.Prefix, CellDomain: cell.Domain, Peers: s.conf.Cell.Peers,
 		DefaultLanguage: s.conf.HTTP.Language, TrustedProxies: config.Prefixes(s.conf.HTTP.TrustedProxies),
 		Classify: s.classify, Serving: s.serving, Logger: s.log, Metrics: s.registry,

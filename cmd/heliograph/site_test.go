@@ -171,10 +171,13 @@ func startSimulator(t *testing.T, c smsc.Config) *smsc.Simulator {
 	if err := sim.Start(context.Background(), "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		_ = sim.Stop(ctx)
-	})
+	t.Cleanup(func() { endSimulator(sim) })
 	return sim
+}
+
+// endSimulator stops a carrier; again does no harm.
+func endSimulator(sim *smsc.Simulator) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_ = sim.Stop(ctx)
 }

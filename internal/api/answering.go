@@ -18,8 +18,12 @@ const (
 var errNilError = errors.New("api: a method returned a nil *Error as an error")
 
 // answer turns what a call came to into its envelope, and writes, counts and
-// logs it. It is the only place that does.
+// logs it. But for files it is the only place that does.
 func (x *exchange) answer(w http.ResponseWriter, result any, err error) {
+	if f, ok := result.(*FileAnswer); ok && err == nil {
+		x.sendFile(w, f)
+		return
+	}
 	env := envelope{data: result, xml: x.xml}
 	if a, ok := result.(*Answer); ok && err == nil {
 		env.code, env.data, env.message = a.Code, a.Data, x.speaker().say(a.Key, a.Args)

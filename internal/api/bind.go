@@ -14,13 +14,14 @@ type plan struct {
 
 // A fieldPlan is one parameter.
 type fieldPlan struct {
-	name     string
-	index    []int
-	required bool
-	entity   bool // bad or empty is code 1, not 12
-	optional bool // an Optional: sent empty is not the same as absent
-	bind     binder
-	preset   func(v reflect.Value) // the value when absent; nil = zero
+	name      string
+	index     []int
+	required  bool
+	entity    bool // bad or empty is code 1, not 12
+	optional  bool // an Optional: sent empty is not the same as absent
+	keepEmpty bool // a *Tree that is there if sent empty, too
+	bind      binder
+	preset    func(v reflect.Value) // the value when absent; nil = zero
 }
 
 // absent sets v to what the parameter is when it was not sent.
@@ -121,7 +122,7 @@ func (b *binding) field(f *fieldPlan, parent place, t *Tree, v reflect.Value) {
 	switch {
 	case t == nil:
 		b.absent(at, parent.path == "")
-	case !t.IsEmpty():
+	case !t.IsEmpty(), f.keepEmpty && !f.required:
 		f.bind(b, at, t, v)
 	case !f.required:
 		f.empty(v)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -17,12 +18,17 @@ var errTime = errors.New("api: not a time of the form YYYY-MM-DD HH:MM:SS")
 
 // An Account is what the door and the methods know of a caller.
 type Account struct {
-	ID        int64
-	Currency  string         // ISO 4217, such as KZT
-	Language  string         // BCP 47, such as en or pt-BR
-	Location  *time.Location // zone of every time on the wire
-	Moderated bool           // messages wait for a moderator
+	ID       int64
+	Currency string         // ISO 4217, such as KZT
+	Language string         // BCP 47, such as en or pt-BR
+	Location *time.Location // zone of every time on the wire
+
+	Moderation      Moderation // which of its texts wait for a moderator
+	BarredCountries []string   // ISO 3166 codes; see Barred
 }
+
+// Barred tells whether the account may not send to a country.
+func (a *Account) Barred(country string) bool { return slices.Contains(a.BarredCountries, country) }
 
 // A Principal is an account together with the key it came by.
 type Principal struct {
@@ -77,6 +83,25 @@ func (c *Call) ParseTime(s string) (int64, error) {
 // account's zone, in Unix ms.
 func (c *Call) ParseDate(s string) (int64, error) {
 	return c.parse(DateLayout, s)
+}
+
+// ParseMoment reads a time or a date of the account's zone, and gives where what it
+// stands for begins and ends, in Unix ms: a time stands for its whole second, a date
+// for its whole day. The end is not included.
+func (c *Call) ParseMoment(s string) (begin, end int64, err error) {
+	if begin, err := c.ParseTime(s); err == nil {
+		return begin, begin + time.Second.Milliseconds(), nil
+	}
+	day, err := time.Parse(DateLayout, s)
+	if err != nil {
+		return 0, 0, errTime
+	}
+	if begin, err = c.ParseDate(s); err != nil {
+		return 0, 0, err
+	}
+	// The next day begins where its own zone offset says, which may have changed.
+	end, err = c.ParseDate(day.AddDate(0, 0, 1).Format(DateLayout))
+	return begin, end, err
 }
 
 func (c *Call) parse(layout, s string) (int64, error) {

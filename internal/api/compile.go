@@ -19,6 +19,7 @@ const (
 type tag struct {
 	name                    string
 	required, entity, lines bool
+	keepEmpty               bool
 	min, max                *int64
 	first                   int
 	oneof                   []string
@@ -62,7 +63,7 @@ func (pl *plan) compileField(sf reflect.StructField) error {
 	}
 	f := fieldPlan{
 		name: tg.name, index: sf.Index, required: tg.required, entity: tg.entity,
-		optional: isOptional(sf.Type),
+		optional: isOptional(sf.Type), keepEmpty: tg.keepEmpty,
 	}
 	if f.bind, err = compileBinder(sf.Type, tg); err != nil {
 		return err
@@ -131,6 +132,8 @@ func (tg *tag) option(option string) (err error) {
 		tg.entity = true
 	case "lines":
 		tg.lines = true
+	case "empty":
+		tg.keepEmpty = true
 	case "oneof":
 		tg.oneof = strings.Split(value, "|")
 	case "default":

@@ -9,7 +9,7 @@
 // function from a parameter struct to a value that encoding/json can encode, or
 // an error. An [*Error] says its code and words itself; any other error is a
 // defect of ours (code 3), unless Config.Classify knows better. A code that is
-// no error (98, 99, 100) is returned as an [*Answer].
+// no error (98, 99, 100) is returned as an [*Answer], a file as a [*FileAnswer].
 //
 // # Parameters
 //
@@ -33,6 +33,7 @@
 //	oneof=a|b  the values there are
 //	default=   the value when absent
 //	lines      a list's string is cut at line breaks as well as commas
+//	empty      a *Tree that was sent as an empty string is not absent
 //
 // What is wrong with the parameters is answered as contract §2.1 orders it: 11,
 // then 12, then 1 with all fields together; the method is not called. A method

@@ -42,8 +42,12 @@ type exchange struct {
 // serve runs the call and writes its answer.
 func (x *exchange) serve(w http.ResponseWriter) {
 	x.body = newBody(x.request, &x.door.buffers, x.door.config.TempDir)
+	defer x.close()
 	result, err := x.run(x.request.Context())
 	x.answer(w, result, err)
+}
+
+func (x *exchange) close() {
 	if err := x.body.close(); err != nil {
 		x.log().Error("removing uploaded files", "error", err)
 	}

@@ -150,17 +150,20 @@ func (d *DB) Now() int64 { return d.clock().UnixMilli() }
 
 // Read runs fn with a reader that sees what was committed before. It ends after
 // ReadDeadline with ErrTooSlow.
-func (d *DB) Read(ctx context.Context, fn func(q *Reader) error) error {
+func (d *DB) Read(ctx context.Context, fn func(q *Reader) error) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, ReadDeadline)
 	defer cancel()
 	ses, err := d.readers.take(ctx)
 	if err != nil {
 		return d.readError(ctx, err)
 	}
+	err = errPanicked // what the session is given back with, if fn does not return
+	defer func() { d.readers.give(ses, err) }()
 	err = d.readError(ctx, fn(&Reader{querier{ctx, ses}}))
-	d.readers.give(ses, err)
 	return err
 }
+
+var errPanicked = errors.New("a reader panicked")
 
 func (d *DB) readError(ctx context.Context, err error) error {
 	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {

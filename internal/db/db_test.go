@@ -22,8 +22,8 @@ func TestMain(m *testing.M) {
 }
 
 var (
-	insertPrice = db.Rows(`INSERT INTO price (currency, country, operator, price)
-		SELECT :currency, :country, :operator, :price {rows}`,
+	insertPrice = db.Rows(`INSERT INTO price (currency, country, operator, import_id, price)
+		SELECT :currency, :country, :operator, 1, :price {rows}`,
 		"currency text", "country text", "operator text", "price bigint")
 	updatePrice = db.Rows(`UPDATE price SET price = :price {rows} WHERE price.country = :country RETURNING price.country`,
 		"country text", "price bigint")

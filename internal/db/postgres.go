@@ -124,6 +124,9 @@ func (p *postgres) each(q querier, stmt *RowStatement, n int, fill func(int, []a
 }
 
 func (p *postgres) eachTouched(q querier, stmt *RowStatement, n int, fill func(int, []any), touched func(int)) error {
+	if stmt.key != noKey {
+		return p.eachInserted(q, stmt, n, fill, touched)
+	}
 	place := len(stmt.columns) - 1
 	return p.each(q, stmt, n, func(i int, args []any) {
 		fill(i, args)
@@ -132,6 +135,20 @@ func (p *postgres) eachTouched(q querier, stmt *RowStatement, n int, fill func(i
 		var i int
 		err := rows.Scan(&i)
 		touched(i)
+		return err
+	})
+}
+
+// eachInserted tells the places of rows by the column that the INSERT returns.
+func (p *postgres) eachInserted(q querier, stmt *RowStatement, n int, fill func(int, []any), touched func(int)) error {
+	places := make(map[int64]int, n)
+	return p.each(q, stmt, n, func(i int, args []any) {
+		fill(i, args)
+		places[args[stmt.key].(int64)] = i
+	}, func(rows Row) error {
+		var key int64
+		err := rows.Scan(&key)
+		touched(places[key])
 		return err
 	})
 }

@@ -14,6 +14,7 @@ type RowStatement struct {
 	perRow  string // SQLite: the names are parameters, in the order of the text
 	args    []int  // the column that each of those parameters is
 	counted bool   // ends in RETURNING :place, which SQLite does without
+	key     int    // the column by which an INSERT tells the place; noKey = it is no INSERT
 	perSet  string // PostgreSQL: the names are columns of r, an unnested set
 }
 
@@ -21,13 +22,15 @@ type column struct{ name, kind string }
 
 const (
 	rowsMark    = "{rows}"
-	placeMark   = "RETURNING :place"
 	placeColumn = "place"
+	noKey       = -1
 )
 
 var (
-	rowName  = regexp.MustCompile(`:[a-z_]+`)
+	rowName  = regexp.MustCompile(`:[a-z_][a-z_0-9]*`)
 	lockMark = regexp.MustCompile(`\{lock (\w+)\}`)
+	// placeMark: PostgreSQL's INSERT can't return what it does not insert.
+	placeMark = regexp.MustCompile(`RETURNING :place(?: BY (\w+))?`)
 )
 
 // Rows makes a row statement. In text a row's values stand as :name, and {rows}
@@ -38,16 +41,19 @@ var (
 //	INSERT INTO t (id, name) SELECT :id, :name {rows}
 //	UPDATE t SET name = :name {rows} WHERE t.id = :id
 //	DELETE FROM t {rows} WHERE t.id = :id RETURNING :place
+//	INSERT INTO t (id) SELECT :id {rows} WHERE true ON CONFLICT DO NOTHING RETURNING :place BY id
 //	SELECT t.name FROM t {rows} WHERE t.id = :id ORDER BY t.id {lock t}
 //
-// RETURNING :place tells which rows the statement touched: see Tx.EachTouched.
+// RETURNING :place tells which rows the statement touched: see Tx.EachTouched. An
+// INSERT tells it BY a bigint column that it inserts, in which no two rows are alike.
 // {lock t} keeps the rows of t that a SELECT gives from changing until the commit.
 //
 // It panics on a text that names a column it does not have: statements are
 // package variables, so that happens at the first test.
 func Rows(text string, columns ...string) *RowStatement {
-	stmt := &RowStatement{counted: strings.Contains(text, placeMark)}
-	if stmt.counted {
+	stmt := &RowStatement{counted: placeMark.MatchString(text), key: noKey}
+	place := placeMark.FindStringSubmatch(text)
+	if stmt.counted && place[1] == "" {
 		columns = append(columns, placeColumn+" bigint")
 	}
 	for _, c := range columns {
@@ -58,6 +64,10 @@ func Rows(text string, columns ...string) *RowStatement {
 		stmt.args = append(stmt.args, stmt.position(name[1:]))
 		return "?"
 	})
+	if stmt.counted && place[1] != "" {
+		stmt.key = stmt.position(place[1])
+		text = placeMark.ReplaceAllString(text, "RETURNING $1")
+	}
 	set := rowName.ReplaceAllStringFunc(lockMark.ReplaceAllString(text, "FOR UPDATE OF $1"), func(name string) string { return "r." + name[1:] })
 	stmt.perSet = strings.ReplaceAll(set, rowsMark, stmt.unnest(text))
 	return stmt
@@ -74,9 +84,7 @@ func oneRow(text string) string { return insertedRow.ReplaceAllString(text, "${1
 // plain is a text without what only PostgreSQL needs: with one writer all rows
 // are locked already, and the engine itself counts what was touched.
 func plain(text string) string {
-	for _, mark := range []string{rowsMark, placeMark} {
-		text = strings.ReplaceAll(text, mark, "")
-	}
+	text = placeMark.ReplaceAllString(strings.ReplaceAll(text, rowsMark, ""), "")
 	return lockMark.ReplaceAllString(text, "")
 }
 

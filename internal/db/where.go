@@ -69,8 +69,12 @@ func Marks(n int) string { return " IN (?" + strings.Repeat(", ?", n-1) + ")" }
 
 // Contains narrows to records with part anywhere in the column.
 func (w *Where) Contains(column, part string) {
-	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part)
-	w.Holds(column+` LIKE ? ESCAPE '\'`, "%"+escaped+"%")
+	w.Holds(column+` LIKE ? ESCAPE '\'`, Containing(part))
+}
+
+// Containing is the pattern of all texts with part in them, for LIKE ? ESCAPE '\'.
+func Containing(part string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part) + "%"
 }
 
 // Span is a stretch of time in Unix ms, its begin included and its end not; nil

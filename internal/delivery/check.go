@@ -21,14 +21,17 @@ const (
 	// Hold leaves the message in the queue, until its account gets another verdict:
 	// nothing but AccountID may lead to it. Validity goes on.
 	Hold
+	// HoldCampaign is the same for its campaign: nothing but CampaignID may lead to it.
+	HoldCampaign
 	// The others are reasons to reject the message and to pay it back.
 	AccountDeleted
 	SenderWithdrawn
+	NumberStopped
 )
 
 // String is the reason as it is stored.
 func (v Verdict) String() string {
-	return [...]string{"send", "hold", "accountDeleted", "senderWithdrawn"}[v]
+	return [...]string{"send", "hold", "holdCampaign", "accountDeleted", "senderWithdrawn", "numberStopped"}[v]
 }
 
 // Check is asked before a message's first intent, unless the accepting transaction
@@ -110,8 +113,8 @@ func (d *Delivery) writeAsides(ctx context.Context) error {
 }
 
 var (
-	holdInQueue = db.Rows(`UPDATE queue SET epoch = -:account_id {rows}
-		WHERE queue.message_id = :message_id AND queue.epoch = :epoch`, "message_id bigint", "epoch bigint", "account_id bigint")
+	holdInQueue = db.Rows(`UPDATE queue SET epoch = :hold {rows}
+		WHERE queue.message_id = :message_id AND queue.epoch = :epoch`, "message_id bigint", "epoch bigint", "hold bigint")
 
 	insertRefusal = db.Rows(`INSERT INTO refusal (message_id, reason, refused_ms)
 		SELECT :message_id, :reason, :refused_ms {rows}`, "message_id bigint", "reason text", "refused_ms bigint")
@@ -123,14 +126,14 @@ func (d *Delivery) putAside(tx *db.Tx, chunk []aside) (finals []message.Status, 
 	slices.SortFunc(chunk, func(a, b aside) int { return cmp.Compare(a.ID, b.ID) })
 	var held, refused []aside
 	for _, a := range chunk {
-		if a.verdict == Hold {
+		if a.verdict == Hold || a.verdict == HoldCampaign {
 			held = append(held, a)
 		} else {
 			refused = append(refused, a)
 		}
 	}
 	err = tx.Each(holdInQueue, len(held), func(i int, args []any) {
-		args[0], args[1], args[2] = held[i].ID, d.Node.Epoch(), held[i].AccountID
+		args[0], args[1], args[2] = held[i].ID, d.Node.Epoch(), held[i].holdEpoch()
 	})
 	if err != nil {
 		return nil, err
@@ -165,8 +168,30 @@ func (d *Delivery) refuse(tx *db.Tx, all []aside) (finals []message.Status, err 
 	return finals, d.Messages().Settle(tx, changes)
 }
 
-// letGo queues the messages again of accounts that need not be on hold any more: an
-// epoch below 0 is an account's id, negative.
+// campaignHolds is where the epochs of campaigns on hold begin, downwards: far below
+// those of accounts.
+const campaignHolds = math.MinInt64 / 2
+
+// holdEpoch is the epoch of a message on hold: its account's id, negative, or what
+// stands for its campaign's.
+func (a *aside) holdEpoch() int64 {
+	if a.verdict == HoldCampaign {
+		return campaignHolds - a.CampaignID
+	}
+	return -a.AccountID
+}
+
+// heldAs is a message as far as the checks judge what is on hold under an epoch, and the
+// verdict under which it stays there.
+func heldAs(epoch int64) (*message.Message, Verdict) {
+	if epoch < campaignHolds {
+		return &message.Message{CampaignID: campaignHolds - epoch}, HoldCampaign
+	}
+	return &message.Message{AccountID: -epoch}, Hold
+}
+
+// letGo queues the messages again of accounts and campaigns that need not be on hold any
+// more.
 func (d *Delivery) letGo(ctx context.Context) error {
 	for epoch := int64(math.MinInt64); ; {
 		err := d.DB.Read(ctx, func(q *db.Reader) error {
@@ -177,11 +202,12 @@ func (d *Delivery) letGo(ctx context.Context) error {
 			return nil
 		case err != nil:
 			return fmt.Errorf("look for messages on hold: %w", err)
-		case d.verdict(&message.Message{AccountID: -epoch}) == Hold:
+		}
+		if held, hold := heldAs(epoch); d.verdict(held) == hold {
 			continue
 		}
 		if err := d.queueAgain(ctx, epoch); err != nil {
-			return fmt.Errorf("let messages of account %d go: %w", -epoch, err)
+			return fmt.Errorf("let messages on hold under %d go: %w", epoch, err)
 		}
 	}
 }

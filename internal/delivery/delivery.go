@@ -64,6 +64,7 @@ type Config struct {
 	Checks       []Check       // asked again before a message is sent, in this order
 	Adopt        []Adopter     // take what else a dead node held
 	ReceiptGrace time.Duration // after validity, until a message without receipt is EXPIRED
+	OnRoom       func()        // memory has room for bulk messages again; it must not block
 	Held         int           // messages held in memory of each class, single and bulk; default 10 000
 	Logger       *slog.Logger
 	Metrics      *metrics.Registry

@@ -101,6 +101,7 @@ func (d *Delivery) intended(w *wave, err error) {
 			d.feeder.Wake()
 		}
 	}
+	d.roomMade()
 }
 
 // takeBack puts everything of a wave that was not written in line again.

@@ -57,6 +57,12 @@ func (d *Delivery) plan(m *message.Message) (*plan, error) {
 		failpoint.Hit(failpoint.Spilled)
 		return &plan{queued: true}, nil
 	}
+	if !m.Single() && d.verdict(m) != Send { // it was added long ago: assign sees to it
+		if d.holdOf(m).take() {
+			return &plan{held: true}, nil
+		}
+		return &plan{queued: true}, nil
+	}
 	on := d.route(m)
 	if on == nil { // the configuration lost its route since: somebody may restore it
 		return &plan{queued: true}, nil

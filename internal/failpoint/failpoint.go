@@ -28,10 +28,20 @@ const (
 	Stopping          Point = "stopping"           // a dispatcher takes nothing more, and its window is being answered
 )
 
-// Points are all of them.
+// The points in a campaign's way.
+const (
+	RecipientsAdded    Point = "recipients-added"    // a chunk of recipients is written, not committed
+	ReleaseUncommitted Point = "release-uncommitted" // messages are released, not committed
+	Released           Point = "released"            // they are, committed, and not on their way
+)
+
+// Points are those of a message's way.
 func Points() []Point {
 	return []Point{
 		AcceptUncommitted, Accepted, Spilled, Claimed, Intended, Answered, ReceiptRead, ReceiptCommitted,
 		WebhookPosted, WebhookRecorded, Stopping,
 	}
 }
+
+// CampaignPoints are those of a campaign's way, before that of its messages.
+func CampaignPoints() []Point { return []Point{RecipientsAdded, ReleaseUncommitted, Released} }

@@ -35,7 +35,7 @@ func parse(text string) (*trigger, error) {
 		return &trigger{}, nil
 	}
 	point, count, _ := strings.Cut(text, ":")
-	if !slices.Contains(Points(), Point(point)) {
+	if !slices.Contains(slices.Concat(Points(), CampaignPoints()), Point(point)) {
 		return nil, fmt.Errorf("no failpoint is called %q", point)
 	}
 	at, err := strconv.ParseInt(count, 10, 64)

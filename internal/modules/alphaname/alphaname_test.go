@@ -85,7 +85,7 @@ func TestResolve(t *testing.T) {
 				add(t, m, s.account, s.name, s.isDefault)
 			}
 			start(t, m)
-			if got, ok := m.Resolve(c.account, c.from); got != c.want || ok != (c.want != "") {
+			if got, ok := m.Resolve(c.account, c.from, "KZ"); got != c.want || ok != (c.want != "") {
 				t.Errorf("%s: %q %v, want %q", c.name, got, ok, c.want)
 			}
 			for _, s := range c.senders {
@@ -108,7 +108,7 @@ func TestChangesElsewhereAreFollowed(t *testing.T) {
 				t.Fatal(err)
 			}
 			testkit.Eventually(t, 5*time.Second, func() error {
-				if got, _ := here.Resolve(ann, "ACME"); got != want {
+				if got, _ := here.Resolve(ann, "ACME", "KZ"); got != want {
 					return errors.New("it is " + got)
 				}
 				return nil
@@ -120,30 +120,6 @@ func TestChangesElsewhereAreFollowed(t *testing.T) {
 			t.Fatal(err)
 		}
 		follow("")
-	})
-}
-
-func TestAStatusDecidesWhetherASenderIsUsable(t *testing.T) {
-	testkit.OnBoth(t, func(t *testing.T, url string) {
-		d := testkit.Open(t, url, nil)
-		for _, status := range []alphaname.Status{alphaname.Waiting, alphaname.Refused, alphaname.Usable} {
-			m := alphaname.New(d, db.NewWatcher(d), testkit.Logger(t))
-			add(t, m, ann, "ACME", true)
-			err := d.Write(t.Context(), db.Answers, func(tx *db.Tx) error {
-				_, err := tx.Exec(`UPDATE alphaname SET status = $1`, int64(status))
-				return err
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			start(t, m)
-			if _, ok := m.Resolve(ann, "ACME"); ok != (status == alphaname.Usable) {
-				t.Errorf("%s: usable %v", status, ok)
-			}
-			if err := m.Remove(t.Context(), ann, "ACME"); err != nil {
-				t.Fatal(err)
-			}
-		}
 	})
 }
 
@@ -198,11 +174,11 @@ func TestUsableAreOnesOwnAndSharedOnes(t *testing.T) {
 		}
 		start(t, m)
 		for name, want := range map[string]bool{"ACME": true, "INFO": true, "BOB": false, "acme": false, "": false} {
-			if got := m.Usable(ann, name); got != want {
+			if got := m.Usable(ann, name, "KZ"); got != want {
 				t.Errorf("%q is usable: %t", name, got)
 			}
 		}
-		if m.Usable(3, "ACME") || !m.Usable(3, "INFO") {
+		if m.Usable(3, "ACME", "") || !m.Usable(3, "INFO", "") {
 			t.Error("an account without senders may use the shared ones alone")
 		}
 	})

@@ -15,6 +15,7 @@ type Counters struct {
 	CampaignID   int64
 	UpdateTs     string
 	UserCurrency string
+	Rejected     int                    // recipients that were refused
 	By           [len(statusKeys)]Tally // by message.Status
 }
 
@@ -39,6 +40,17 @@ func newCounters(c *api.Call, r *message.Record) Counters {
 	return counters
 }
 
+// newBulkCounters are those of a campaign of which nothing was released yet.
+func newBulkCounters(c *api.Call, b *Bulk) Counters {
+	counters := Counters{CampaignID: b.ID, UserCurrency: c.Account.Currency, UpdateTs: c.FormatTime(b.CreatedMs), Rejected: b.Rejected}
+	counters.By[message.Created] = Tally{Segments: b.Segments, Messages: b.Messages, Cost: b.Cost}
+	return counters
+}
+
+func (t Tally) less(other Tally) Tally {
+	return Tally{t.Segments - other.Segments, t.Messages - other.Messages, t.Cost - other.Cost}
+}
+
 // Total is the tally of all statuses.
 func (c *Counters) Total() (total Tally) {
 	for _, tally := range c.By {
@@ -57,8 +69,8 @@ func (c Counters) MarshalJSON() ([]byte, error) {
 		b = tally.append(b, statusKeys[status])
 	}
 	b = c.Total().append(b, "")
-	return fmt.Appendf(b, `,"userCurrency":%q,"recipientsRejected":"0","totalPartnerCost":null,"partnerCurrency":null}`,
-		c.UserCurrency), nil
+	return fmt.Appendf(b, `,"userCurrency":%q,"recipientsRejected":"%d","totalPartnerCost":null,"partnerCurrency":null}`,
+		c.UserCurrency, c.Rejected), nil
 }
 
 func (t Tally) append(b []byte, status string) []byte {

@@ -10,30 +10,54 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 )
 
-type getParams struct {
-	ID int64 `param:"id,required" doc:"Id of the campaign."`
-}
-
-func (m *Module) get(ctx context.Context, c *api.Call, p *getParams) (any, error) {
-	r, err := m.single(ctx, c, p.ID)
+func (m *Module) get(ctx context.Context, c *api.Call, p *idParams) (any, error) {
+	info, err := m.info(ctx, c, p.ID, false)
 	if err != nil {
 		return nil, err
 	}
-	return newCampaign(c, r), nil
+	return info.Campaign, nil
 }
 
 type getInfoParams struct {
-	getParams
-	GetFilledTplCampaignText bool `param:"getFilledTplCampaignText" doc:"1 = the text of a template is filled with the data of the recipient added first."`
+	idParams
+	GetFilledTplCampaignText bool `param:"getFilledTplCampaignText,default=1" doc:"Of a template: 1 = its text filled with the data of the recipient added first, 0 = with its placeholders."`
 }
 
-// getInfo need not fill anything yet: the text of a single message is no template.
 func (m *Module) getInfo(ctx context.Context, c *api.Call, p *getInfoParams) (any, error) {
-	r, err := m.single(ctx, c, p.ID)
+	info, err := m.info(ctx, c, p.ID, p.GetFilledTplCampaignText)
 	if err != nil {
 		return nil, err
 	}
-	return newInfo(c, r), nil
+	return info, nil
+}
+
+// info finds a campaign, of many messages or of one.
+func (m *Module) info(ctx context.Context, c *api.Call, id int64, filled bool) (info Info, err error) {
+	err = m.DB.Read(ctx, func(q *db.Reader) error {
+		b, err := find(q, c.Account.ID, id)
+		if err != nil {
+			return err
+		}
+		infos, err := m.bulkInfos(q, c, []*Bulk{b})
+		if err != nil {
+			return err
+		}
+		if info = infos[0]; filled && b.FirstID != 0 {
+			info.Text, err = m.Messages.TextOf(q, b.FirstID)
+		}
+		return err
+	})
+	if errors.Is(err, db.ErrNotFound) {
+		var r *message.Record
+		if r, err = m.single(ctx, c, id); err == nil {
+			return newInfo(c, r), nil
+		}
+		return Info{}, err
+	}
+	if err != nil {
+		return Info{}, fmt.Errorf("campaign %d: %w", id, err)
+	}
+	return info, nil
 }
 
 // single finds the message that is the campaign of that id.
@@ -46,4 +70,82 @@ func (m *Module) single(ctx context.Context, c *api.Call, id int64) (*message.Re
 		return nil, fmt.Errorf("campaign %d: %w", id, err)
 	}
 	return r, nil
+}
+
+// bulkInfos gives the objects of campaigns of many messages, in their order.
+func (m *Module) bulkInfos(q *db.Reader, c *api.Call, all []*Bulk) ([]Info, error) {
+	counted, err := counters(q, c, all)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := m.groups(q, c, all)
+	if err != nil {
+		return nil, err
+	}
+	infos := make([]Info, len(all))
+	for i, b := range all {
+		infos[i] = Info{Campaign: newBulk(c, b, groups), Counters: counted[b.ID]}
+	}
+	return infos, nil
+}
+
+// groups reads the contact groups of campaigns, by their ids.
+func (m *Module) groups(q *db.Reader, c *api.Call, all []*Bulk) (map[int64]Group, error) {
+	var ids groupIDs
+	for _, b := range all {
+		ids = ids.with(b.Groups)
+	}
+	byID := make(map[int64]Group, len(ids))
+	if len(ids) == 0 {
+		return byID, nil
+	}
+	found, err := m.Groups.Groups(q, c.Account.ID, ids)
+	for _, g := range found {
+		byID[g.ID] = Group{ID: g.ID, Name: g.Name, CardsCnt: g.Cards}
+	}
+	return byID, err
+}
+
+// Infos gives the object of getInfo for the campaign of each message of a page, deleted
+// ones too; it makes Module a message.Campaigns.
+func (m *Module) Infos(q *db.Reader, c *api.Call, page []*message.Record) ([]any, error) {
+	bulk, err := m.bulkOf(q, c, page)
+	if err != nil {
+		return nil, err
+	}
+	infos := make([]any, len(page))
+	for i, r := range page {
+		if r.Single() {
+			infos[i] = newInfo(c, r)
+		} else if info, known := bulk[r.CampaignID]; known {
+			infos[i] = info
+		}
+	}
+	return infos, nil
+}
+
+var selectBulk = db.Rows("SELECT "+bulkColumns+" FROM campaign {rows} WHERE campaign.id = :wanted", "wanted bigint")
+
+func (m *Module) bulkOf(q *db.Reader, c *api.Call, page []*message.Record) (map[int64]Info, error) {
+	var ids groupIDs
+	for _, r := range page {
+		if !r.Single() {
+			ids = ids.with([]int64{r.CampaignID})
+		}
+	}
+	var all []*Bulk
+	err := q.Each(selectBulk, len(ids), func(i int, args []any) { args[0] = ids[i] }, func(row db.Row) error {
+		b := &Bulk{}
+		all = append(all, b)
+		return row.Scan(b.fields()...)
+	})
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	infos, err := m.bulkInfos(q, c, all)
+	byID := make(map[int64]Info, len(infos))
+	for _, info := range infos {
+		byID[info.ID] = info
+	}
+	return byID, err
 }

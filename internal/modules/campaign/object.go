@@ -1,6 +1,8 @@
 package campaign
 
 import (
+	"strconv"
+
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 	"github.com/heliograph-sms/heliograph/internal/text"
@@ -55,8 +57,11 @@ type Campaign struct {
 // Type is a campaign's kind.
 type Type int
 
-// SingleMessage is the campaign that a message sent singly is by itself.
-const SingleMessage Type = 1
+const (
+	SingleMessage Type = 1 // what a message sent singly is by itself
+	SameText      Type = 2
+	Template      Type = 3
+)
 
 // Sending is how the messages are sent. It stands in a campaign twice.
 type Sending struct {
@@ -75,9 +80,9 @@ type Extra struct {
 
 // Group is a contact group that a campaign was sent to.
 type Group struct {
-	ID       string `json:"id"`
+	ID       int64  `json:"id,string"`
 	Name     string `json:"name"`
-	CardsCnt string `json:"cardsCnt"`
+	CardsCnt int64  `json:"cardsCnt,string"`
 }
 
 // Info is the object of campaign/getInfo.
@@ -105,8 +110,52 @@ func newCampaign(c *api.Call, r *message.Record) Campaign {
 		CreationWay: r.CreationWay, Sending: sending,
 		Extra:      Extra{Sending: sending, Coding: coding(r.Text), Charset: "UTF-8"},
 		GroupsList: []Group{}, Currency: orNull(c.Account.Currency),
-		OnPartnerModeration: flag(r.Moderation == message.WaitingModerator),
+		GlobalComment: orNull(r.Comment), OnPartnerModeration: flag(r.Moderation == message.WaitingModerator && !r.Status.Final()),
 	}
+}
+
+// newBulk is the object of a campaign of many messages.
+func newBulk(c *api.Call, b *Bulk, groups map[int64]Group) Campaign {
+	moderation := moderationStatus(b.Moderation)
+	sending := Sending{Validity: b.ValidityMin, MClass: b.MClass, TrackShortLinkRecipients: strconv.Itoa(b.TrackLinks)}
+	object := Campaign{
+		ID: b.ID, UserID: b.AccountID, PartnerID: message.PartnerID,
+		Type: b.Type, MsgType: "SMS", Name: orNull(b.Name), From: b.From, Text: b.Text,
+		ModerationStatus: moderation, PartnerModStatus: moderation, GlobalModStatus: moderationStatus(message.AutoReady),
+		CommonStatus: b.status(), IsDeleted: strconv.Itoa(flag(b.DeletedMs != 0)), DeletedTs: c.TimeOrNull(b.DeletedMs),
+		RateLimit: numberOrNull(b.RateLimit), RatePeriod: numberOrNull(b.RatePeriod),
+		DeferredToTs: c.TimeOrNull(b.DeferredMs), CreateTs: c.TimeOrNull(b.CreatedMs),
+		StartSendTs: c.TimeOrNull(b.StartSendMs), EndSendTs: c.TimeOrNull(b.EndSendMs), ExpirationTs: c.TimeOrNull(b.expirationMs()),
+		CreationWay: b.CreationWay, Sending: sending,
+		Extra:  Extra{Sending: sending, Coding: coding(b.Text), Charset: "UTF-8"},
+		Groups: orNull(b.Groups.list()), GroupsList: []Group{}, Currency: orNull(c.Account.Currency),
+		GlobalComment: orNull(b.Comment), OnPartnerModeration: flag(b.State == Waiting),
+	}
+	if b.State == Sent || b.State == Done {
+		object.SendStatus = orNull(string(b.status()))
+	}
+	for _, id := range b.Groups {
+		if g, known := groups[id]; known {
+			object.GroupsList = append(object.GroupsList, g)
+		}
+	}
+	return object
+}
+
+// expirationMs is when the validity ends of what is released first; 0 = it has not begun.
+func (b *Bulk) expirationMs() int64 {
+	if b.ValidMs == 0 {
+		return 0
+	}
+	return b.ValidMs + b.validity().Milliseconds()
+}
+
+func numberOrNull(n int) *string {
+	if n == 0 {
+		return nil
+	}
+	s := strconv.Itoa(n)
+	return &s
 }
 
 func moderationStatus(m message.Moderation) string {

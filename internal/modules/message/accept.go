@@ -57,15 +57,19 @@ func (m *Module) acceptBatch(tx *db.Tx, batch []*submission) error {
 		return err
 	}
 	paid := make([]*Outgoing, 0, len(batch))
+	messages := make([]*Message, 0, len(batch))
 	for _, s := range batch {
 		if !s.charge.Refused {
-			paid = append(paid, &s.Outgoing)
+			paid, messages = append(paid, &s.Outgoing), append(messages, s.Message)
 		}
 	}
-	if err := tx.Each(insertMessage, len(paid), func(i int, args []any) { paid[i].row(args) }); err != nil {
+	if err := tx.Each(insertMessage, len(messages), func(i int, args []any) { messages[i].row(args) }); err != nil {
 		return err
 	}
-	if err := m.filler.note(tx, paid); err != nil {
+	if err := m.filler.note(tx, messages); err != nil {
+		return err
+	}
+	if err := m.ask(tx, messages); err != nil {
 		return err
 	}
 	if err := m.Queue.Plan(tx, paid); err != nil {

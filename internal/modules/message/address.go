@@ -27,8 +27,9 @@ const (
 	NotInternational Refusal = 3
 	NumberStopped    Refusal = 5
 	CountryBarred    Refusal = 6
-	CountryUnknown   Refusal = 7 // or the operator is, where only operators have prices
-	NoPrice          Refusal = 8
+	CountryUnknown   Refusal = 7  // or the operator is, where only operators have prices
+	NoPrice          Refusal = 8  // or no route
+	Unsendable       Refusal = 99 // its own text is too long
 )
 
 // key is what sendSmsMessage says of the field recipient.
@@ -40,6 +41,10 @@ func (r Refusal) key(to Destination) string {
 		return "recipient.notInternational"
 	case r == CountryUnknown && to.Country == "":
 		return "recipient.unknownCountry"
+	case r == NumberStopped:
+		return "recipient.stopped"
+	case r == CountryBarred:
+		return "recipient.barred"
 	default:
 		return "recipient.noPrice"
 	}
@@ -66,6 +71,12 @@ func (m *Module) Destination(account *api.Account, raw string) (to Destination, 
 		return to, NotInternational
 	}
 	to.Country, to.Operator = info.Country, info.Operator
+	if m.Stops != nil && m.Stops.Stopped(account.ID, number) {
+		return to, NumberStopped
+	}
+	if account.Barred(to.Country) {
+		return to, CountryBarred
+	}
 	return to, m.price(account, &to)
 }
 

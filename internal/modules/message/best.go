@@ -10,7 +10,7 @@ import (
 // best finds the first records of an order that blocks know: block after block, those
 // with the best to offer first, until none has anything better than what was found.
 func (f *finding) best() ([]candidate, error) {
-	want := f.skip + f.page.Size
+	want := f.skip + f.size
 	if want > oddAtMost {
 		return nil, errTooMany
 	}

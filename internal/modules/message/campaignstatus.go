@@ -1,6 +1,6 @@
 package message
 
-import "github.com/heliograph-sms/heliograph/internal/db"
+import "github.com/heliograph-sms/heliograph/internal/modules/message/column"
 
 // CampaignStatus is where a campaign stands, its moderation and its sending in
 // one word (contract §4, commonStatus).
@@ -17,8 +17,8 @@ const (
 	CampaignDone       CampaignStatus = "DONE" // all final
 
 	// These two are only searched for.
-	campaignNotYetSent CampaignStatus = "NOT_YET_SENT"
-	campaignDeferred   CampaignStatus = "DEFERRED"
+	CampaignNotYetSent CampaignStatus = "NOT_YET_SENT"
+	CampaignDeferred   CampaignStatus = "DEFERRED"
 )
 
 // CampaignStatus derives the status of a single message's campaign.
@@ -50,20 +50,30 @@ const singleCampaignStatus = `CASE WHEN moderation = 2 THEN 'DECLINED'
 	WHEN moderation = 3 THEN 'READY_FOR_SEND'
 	ELSE 'AUTO_READY_FOR_SEND' END`
 
-const singleNotYetSent = `status < 2 AND moderation <> 2 AND start_send_ms IS NULL`
+const (
+	singleNotYetSent = `status < 2 AND moderation <> 2 AND start_send_ms IS NULL`
+	bulkNotYetSent   = `common_status IN ('NEW', 'MODERATION', 'READY_FOR_SEND', 'AUTO_READY_FOR_SEND')`
+	deferred         = `deferred_ms > ?`
+)
 
-// inCampaignOf narrows a search to messages whose campaign has the status. A word
-// that is no status leaves nothing to be found.
-func inCampaignOf(w *db.Where, status CampaignStatus, nowMs int64) (possible bool) {
+// inStatus narrows to campaigns with a status. A word that is no status leaves none.
+func (o *ofCampaign) inStatus(status CampaignStatus, nowMs int64) {
 	switch status {
-	case campaignNotYetSent:
-		w.Holds(singleNotYetSent)
-	case campaignDeferred:
-		w.Holds(singleNotYetSent+" AND deferred_ms > ?", nowMs)
+	case CampaignNotYetSent, CampaignDeferred:
+		o.single.hold(singleNotYetSent)
+		o.bulk.hold(bulkNotYetSent)
+		if status == CampaignDeferred {
+			o.single.hold(deferred, nowMs)
+			o.bulk.hold(deferred, nowMs)
+		}
+	case CampaignNew: // a single message's campaign is ready when it is made
+		o.single = nil
+		o.bulk.hold("common_status = ?", string(status))
 	case CampaignModeration, CampaignDeclined, CampaignReady, CampaignAutoReady, CampaignRunning, CampaignSent, CampaignDone:
-		w.Holds(singleCampaignStatus+" = ?", string(status))
-	default: // CampaignNew too: a single message's campaign is ready when it is made
-		return false
+		o.single.hold(singleCampaignStatus+" = ?", string(status))
+		o.bulk.hold("common_status = ?", string(status))
+	default:
+		o.single, o.bulk = nil, nil
 	}
-	return true
+	o.settled = append(o.settled, column.OneOf(column.Status, settledStatuses(status)...))
 }

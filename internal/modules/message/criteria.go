@@ -19,7 +19,7 @@ type listCriteria struct {
 	To             string  `param:"to" doc:"The recipient's number, or any part of it."`
 	Text           string  `param:"text" doc:"The whole text."`
 	Status         string  `param:"status" doc:"A status, such as DELIVRD."`
-	Groups         []int64 `param:"groups" doc:"Ids of contact groups the campaign was sent to."`
+	Groups         []int64 `param:"groups" doc:"Ids of contact groups, to one of which the campaign is sent."`
 	CampaignStatus string  `param:"campaignStatus" doc:"The campaign's commonStatus, NOT_YET_SENT or DEFERRED."`
 	listTimes
 }
@@ -41,17 +41,16 @@ type listTimes struct {
 
 // where turns the criteria into a search; possible is false when nothing can be
 // found by them.
-func (cr *listCriteria) where(c *api.Call) (w *db.Where, possible bool) {
+func (cr *listCriteria) where(c *api.Call, of *ofCampaign) (w *db.Where, possible bool) {
 	w = db.WhereAccount(c.Account.ID)
 	cr.byIDs(w)
 	w.Is("sender", cr.From)
-	w.Is("text", cr.Text)
-	possible = !cr.Nothing &&
-		len(cr.Groups) == 0 && // single messages are sent to no group
+	w.Is(textColumn, cr.Text)
+	of.narrow(w)
+	possible = !cr.Nothing && of.possible() &&
 		byRecipient(w, cr.To) &&
 		byStatus(w, cr.Status) &&
-		(cr.CampaignStatus == "" || inCampaignOf(w, CampaignStatus(cr.CampaignStatus), c.Now.UnixMilli())) &&
-		cr.byTimes(w, c)
+		during(w, c, cr.own())
 	return w, possible
 }
 
@@ -113,19 +112,26 @@ type timePair struct {
 	from, to string
 }
 
-// pairs: the campaign of a single message is made with it and begins with it.
-func (t *listTimes) pairs() []timePair {
+// own are the pairs about the message itself.
+func (t *listTimes) own() []timePair {
 	return []timePair{
-		{"created_ms", column.Created, t.CampaignCreateTsFrom, t.CampaignCreateTsTo},
-		{"created_ms", column.Created, t.CampaignCreateDateFrom, t.CampaignCreateDateTo},
-		{"start_send_ms", column.Start, t.CampaignSentTsFrom, t.CampaignSentTsTo},
 		{"start_send_ms", column.Start, t.StartSendTsFrom, t.StartSendTsTo},
 		{"status_update_ms", column.Update, t.StatusUpdateTsFrom, t.StatusUpdateTsTo},
 	}
 }
 
-func (t *listTimes) byTimes(w *db.Where, c *api.Call) (possible bool) {
-	for _, pair := range t.pairs() {
+// campaigns are those about its campaign. The columns are called alike in message, for
+// the campaign of a single message is made with it and begins with it, and in v_campaign.
+func (t *listTimes) campaigns() []timePair {
+	return []timePair{
+		{"created_ms", column.Created, t.CampaignCreateTsFrom, t.CampaignCreateTsTo},
+		{"created_ms", column.Created, t.CampaignCreateDateFrom, t.CampaignCreateDateTo},
+		{"start_send_ms", column.Start, t.CampaignSentTsFrom, t.CampaignSentTsTo},
+	}
+}
+
+func during(w *db.Where, c *api.Call, pairs []timePair) (possible bool) {
+	for _, pair := range pairs {
 		span, ok := ReadSpan(c, pair.from, pair.to)
 		if !ok {
 			return false

@@ -152,9 +152,7 @@ func (s *story) step(key string, ms int64) *explainStep {
 func (s *story) beginning(r *Record) {
 	s.step("explain.accepted", r.CreatedMs)
 	s.step("explain.charged", r.CreatedMs).pays(r.Cost(), s.c.Currency)
-	if r.Moderation == WaitingModerator {
-		s.step("explain.moderation", 0)
-	}
+	s.moderated(r)
 	if r.DeferredMs != 0 {
 		s.step("explain.deferred", r.DeferredMs)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/modules/message/column"
 )
 
 // Look is all a node does that accepts messages and has not filled anything yet.
@@ -56,8 +57,8 @@ func (m *Module) Statements(account, beyond int64, ids []int64) []Statement {
 // ColumnStatement reads columns of blocks.
 func ColumnStatement(account, first, last int64) Statement {
 	args := []any{account, first, last}
-	for name := range 10 {
-		args = append(args, int64(name%3))
+	for name := range int64(column.Width) {
+		args = append(args, name%3)
 	}
 	return Statement{"columns", selectColumns, args}
 }

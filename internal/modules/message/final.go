@@ -1,11 +1,6 @@
 package message
 
-import (
-	"maps"
-	"slices"
-
-	"github.com/heliograph-sms/heliograph/internal/db"
-)
+import "github.com/heliograph-sms/heliograph/internal/db"
 
 // Events is package webhook, as far as settling needs it.
 type Events interface {
@@ -44,28 +39,7 @@ func (f *Final) fields() []any {
 	return []any{&f.ID, &f.AccountID, &f.CampaignID, &f.SegNum, &f.Recipient, &f.Status, &f.AtMs}
 }
 
-var (
-	finishMessage = db.Rows(setStatus+" RETURNING :place", "id bigint", "status bigint", "at_ms bigint", "start_ms bigint")
-	selectFinal   = db.Rows("SELECT "+finalColumns+" FROM message {rows} WHERE message.id = :id", "id bigint")
-)
-
-// finish writes final statuses and gives the messages that came to theirs now.
-func (m *Module) finish(tx *db.Tx, changes []Change) (finals []Final, err error) {
-	var unknown []int64
-	err = tx.EachTouched(finishMessage, len(changes), rowOf(changes), func(i int) {
-		switch c := changes[i]; c.Of {
-		case nil:
-			unknown = append(unknown, c.ID)
-		default:
-			finals = append(finals, c.final())
-		}
-	})
-	if err != nil || len(unknown) == 0 {
-		return finals, err
-	}
-	read, err := m.Finals(tx, unknown)
-	return slices.AppendSeq(finals, maps.Values(read)), err
-}
+var selectFinal = db.Rows("SELECT "+finalColumns+" FROM message {rows} WHERE message.id = :id", "id bigint")
 
 // final is what others are told of a message that is in memory.
 func (c Change) final() Final {

@@ -19,6 +19,8 @@ type finding struct {
 	counts blockCounts
 	learnt bool // counts has more than known
 
+	alternatives []alternative
+
 	hits []hit
 	odd  []*Record
 }
@@ -27,7 +29,7 @@ type finding struct {
 type hit struct {
 	*block
 	rows int
-	rest []column.Condition // which of them is to be asked of the columns
+	rest [][]column.Condition // the alternatives' conditions that are to be asked of the columns
 }
 
 // blockCounts are the rows that a search finds in blocks, by the block's first id.
@@ -41,8 +43,8 @@ type blockCount struct {
 // keptCounts bounds the memory to about 20 MB.
 const keptCounts = 300_000
 
-func newCounts() *recent[string, blockCounts] {
-	return newRecent[string](keptCounts, func(c blockCounts) int { return 1 + len(c) })
+func newCounts() *db.Recent[string, blockCounts] {
+	return db.NewRecent[string](keptCounts, func(c blockCounts) int { return 1 + len(c) })
 }
 
 // oddAtMost bounds the rows that are read one by one for one search.
@@ -66,7 +68,7 @@ func (f *finding) find(late []int64) (page []*Record, total int64, err error) {
 	for _, h := range f.hits {
 		total += int64(h.rows)
 	}
-	if int64(f.page.Offset()) >= total {
+	if int64(f.offset) >= total {
 		return nil, total, nil
 	}
 	page, err = f.readPage(int(fresh))
@@ -80,22 +82,16 @@ func (f *finding) fresh() *db.Where {
 	return w
 }
 
-// settled are the conditions on rows that blocks are sure of.
-func (f *finding) settled() []column.Condition {
-	if !f.mutable() {
-		return f.conditions
-	}
-	final := append(settledStatuses(CampaignDone), settledStatuses(CampaignDeclined)...)
-	return append(slices.Clip(f.conditions), column.OneOf(column.Status, final...))
-}
-
 // count finds the blocks with something in them, and how much: from their summaries,
 // from what this search learnt before, or else from their columns.
 func (f *finding) count() error {
 	var unknown []ask
-	conditions := f.settled()
+	var conditions [][]column.Condition
+	for _, a := range f.alternatives {
+		conditions = append(conditions, a.settled)
+	}
 	for _, b := range f.shelf.blocks {
-		rows, known, rest := column.Judge(b.Summary, conditions)
+		rows, known, rest := column.JudgeAny(b.Summary, conditions)
 		if before, ok := f.known[b.first]; !known && ok && before.generation == b.generation {
 			rows, known = before.rows, true
 		}
@@ -140,13 +136,11 @@ func (f *finding) readOdd(late []int64) error {
 	if err != nil {
 		return err
 	}
-	if f.mutable() {
-		open, err := f.open()
-		if err != nil {
-			return err
-		}
-		ids = append(ids, open...)
+	open, err := f.open()
+	if err != nil {
+		return err
 	}
+	ids = append(ids, open...)
 	if len(ids) > oddAtMost {
 		return errTooMany
 	}
@@ -156,13 +150,18 @@ func (f *finding) readOdd(late []int64) error {
 
 // open finds the unsettled messages that the search may find, once they are read.
 func (f *finding) open() (ids []int64, err error) {
-	conditions := append(slices.Clip(f.search.unsettled), column.OneOf(column.Status, unsettled))
+	var conditions [][]column.Condition
+	for _, a := range f.alternatives {
+		if a.mutable {
+			conditions = append(conditions, a.unsettled)
+		}
+	}
 	var asks []ask
 	for _, b := range f.shelf.blocks {
 		if b.unsettled == 0 {
 			continue
 		}
-		if rows, known, rest := column.Judge(b.Summary, conditions); !known || rows > 0 {
+		if rows, known, rest := column.JudgeAny(b.Summary, conditions); !known || rows > 0 {
 			asks = append(asks, newAsk(b, rest, setOf(column.ID)))
 		}
 	}
@@ -190,7 +189,7 @@ func (f *finding) missing(late []int64) (ids []int64, err error) {
 		if len(here) == 0 {
 			continue
 		}
-		err := eachBlock(f.q, []ask{newAsk(b, nil, setOf(column.ID))}, func(_ ask, c *columns, _ []int32) error {
+		err := eachBlock(f.q, []ask{allRows(b, setOf(column.ID))}, func(_ ask, c *columns, _ []int32) error {
 			for _, id := range here {
 				if !slices.Contains(c[column.ID], id) {
 					ids = append(ids, id)

@@ -76,8 +76,8 @@ var insertLate = db.Rows(`INSERT INTO message_late (account_id, id) SELECT :acco
 	"account_id bigint", "id bigint")
 
 // note marks those of the messages that come late, in the accepting transaction.
-func (h *horizon) note(tx *db.Tx, accepted []*Outgoing) error {
-	var late []*Outgoing
+func (h *horizon) note(tx *db.Tx, accepted []*Message) error {
+	var late []*Message
 	horizon := h.late()
 	for _, msg := range accepted {
 		if msg.ID <= horizon {

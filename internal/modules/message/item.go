@@ -25,7 +25,7 @@ type Item struct {
 	Text           string       `json:"text"`
 	Status         string       `json:"status"`
 	UUID           string       `json:"uuid"`
-	Groups         *string      `json:"groups"`
+	Groups         *string      `json:"groups"` // ids
 	StartSendTs    *string      `json:"startSendTs"`
 	StatusUpdateTs *string      `json:"statusUpdateTs"`
 	CountryA2      *string      `json:"countryA2"`
@@ -71,7 +71,16 @@ func newItem(c *api.Call, r *Record) Item {
 		ID: r.ID, CampaignID: r.CampaignID, UserID: r.AccountID, PartnerID: PartnerID, UUID: uuid(r.ID),
 		From: r.Sender, To: r.Recipient, Text: r.Text, SegNum: r.SegNum, SegUserBuy: r.SegPrice,
 		Status: r.Status.String(), StartSendTs: c.TimeOrNull(r.StartSendMs), StatusUpdateTs: c.TimeOrNull(r.StatusUpdateMs),
+		Groups: idOrNull(r.GroupID), ContactCardID: idOrNull(r.CardID),
 	}
+}
+
+func idOrNull(id int64) *string {
+	if id == 0 {
+		return nil
+	}
+	s := strconv.FormatInt(id, 10)
+	return &s
 }
 
 func orNull(s string) *string {

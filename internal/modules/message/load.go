@@ -4,26 +4,32 @@ import (
 	"database/sql"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
-	"github.com/heliograph-sms/heliograph/internal/money"
 )
 
-var selectMessage = db.Rows(`SELECT message.id, message.account_id, message.campaign_id, message.sender, message.recipient,
-		message.text, message.country, message.operator, message.seg_num, message.seg_price, message.status, message.mclass,
-		message.expires_ms, message.deferred_ms
-	FROM message {rows} WHERE message.id = :id`, "id bigint")
+// textColumn is a message's text: its own, or its campaign's.
+const textColumn = `coalesce(message.text, (SELECT v_campaign.text FROM v_campaign WHERE v_campaign.id = message.campaign_id), '')`
+
+const loadColumns = `message.id, message.account_id, message.campaign_id, message.sender, message.recipient,
+	` + textColumn + `, message.country, message.operator, message.seg_num, message.seg_price, message.status, message.mclass,
+	message.expires_ms, message.deferred_ms`
+
+var selectMessage = db.Rows(`SELECT `+loadColumns+` FROM message {rows} WHERE message.id = :id`, "id bigint")
+
+func load(row db.Row) (*Message, error) {
+	msg := &Message{}
+	var deferred sql.NullInt64
+	err := row.Scan(&msg.ID, &msg.AccountID, &msg.CampaignID, &msg.Sender, &msg.Recipient, &msg.Text, &msg.Country,
+		&msg.Operator, &msg.SegNum, &msg.SegPrice, &msg.Status, &msg.MClass, &msg.ExpiresMs, &deferred)
+	msg.DeferredMs = deferred.Int64
+	return msg, err
+}
 
 // Load reads messages by their ids, as much of them as sending needs, in the
 // transaction that claims them. They come in no particular order.
 func (m *Module) Load(tx *db.Tx, ids []int64) ([]*Message, error) {
 	loaded := make([]*Message, 0, len(ids))
-	err := tx.EachReturning(selectMessage, len(ids), func(i int, args []any) { args[0] = ids[i] }, func(rows db.Row) error {
-		msg := &Message{}
-		var price int64
-		var text sql.NullString
-		var deferred sql.NullInt64
-		err := rows.Scan(&msg.ID, &msg.AccountID, &msg.CampaignID, &msg.Sender, &msg.Recipient, &text, &msg.Country,
-			&msg.Operator, &msg.SegNum, &price, &msg.Status, &msg.MClass, &msg.ExpiresMs, &deferred)
-		msg.SegPrice, msg.Text, msg.DeferredMs = money.Amount(price), text.String, deferred.Int64
+	err := tx.EachReturning(selectMessage, len(ids), func(i int, args []any) { args[0] = ids[i] }, func(row db.Row) error {
+		msg, err := load(row)
 		loaded = append(loaded, msg)
 		return err
 	})

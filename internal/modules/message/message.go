@@ -12,6 +12,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/alphaname"
+	"github.com/heliograph-sms/heliograph/internal/modules/moderation"
 	"github.com/heliograph-sms/heliograph/internal/modules/price"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
 	"github.com/heliograph-sms/heliograph/internal/money"
@@ -27,7 +28,7 @@ type Message struct {
 	CreatedMs                 int64
 	Sender                    string
 	Recipient                 string // digits
-	Text                      string
+	Text                      string // "" = a campaign's, while it is being added to that
 	Country, Operator         string // ISO 3166 two letters; "" = operator not known
 	SegNum                    int
 	SegPrice                  money.Amount
@@ -39,6 +40,9 @@ type Message struct {
 	ExpiresMs                 int64  // when validity ends
 	DeferredMs                int64  // not before; 0 = at once
 	Name                      string // of a single message's campaign; "" = none
+	CardID, GroupID           int64  // the contact that the number came from, and its group; 0 = none
+
+	asked *moderation.Verdict // why a moderator is asked, while it is being accepted; nil = nobody is
 }
 
 // Single tells whether the message was sent singly, not by a bulk campaign.
@@ -70,12 +74,20 @@ type Queue interface {
 	Dropped(*Outgoing)
 }
 
+// Stops is the stop list.
+type Stops interface {
+	// Stopped tells from memory whether an account's messages may not go to a number.
+	Stopped(accountID int64, number phone.Number) bool
+}
+
 // Config is what the module needs to know and to call.
 type Config struct {
 	DB          *db.DB
 	Users       *user.Module
 	Alphanames  *alphaname.Module
 	Prices      *price.Module
+	Moderation  *moderation.Module // nil = no account is moderated
+	Stops       Stops              // nil = nobody is stopped
 	Book        *phone.Book
 	Queue       Queue
 	Tracer      Tracer
@@ -93,10 +105,11 @@ type Module struct {
 	accept *db.Op[*submission]
 	filler *Filler
 
-	sortFields map[string]*sortField
-	shelves    shelves
-	counts     *recent[string, blockCounts]
-	ends       ends
+	sortFields   map[string]*sortField
+	singleFields map[string]*sortField
+	shelves      shelves
+	counts       *db.Recent[string, blockCounts]
+	ends         db.Ends[place]
 }
 
 // acceptRank: accounts are locked before what delivery's completer touches.
@@ -111,7 +124,7 @@ func New(c Config) *Module {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	m := &Module{Config: c, sortFields: sortFields(), shelves: newShelves(), counts: newCounts(), ends: newEnds()}
+	m := &Module{Config: c, sortFields: sortFields(), singleFields: singleFields(), shelves: newShelves(), counts: newCounts(), ends: db.NewEnds[place]()}
 	m.filler = newFiller(c.Filling, c.DB, m.shelves, c.Logger)
 	m.accept = db.NewOp(c.DB, "accept", acceptRank, m.acceptBatch).OneAtATime() // they lock the same accounts
 	return m
@@ -129,6 +142,7 @@ func (m *Module) Methods() api.Module {
 			api.Define("sendSmsMessage", "Sends a message to one recipient.", m.sendSmsMessage, api.Writes, api.RateClass("send")),
 			api.Define("getSMSStatus", "Tells where messages stand, by their ids.", m.getSMSStatus),
 			api.Define("list", "Lists messages, newest first unless sorted otherwise.", m.list),
+			api.Define("preview", "Tells how a message would be sent and what it would cost.", m.preview),
 			api.Define("explain", "Tells a message's whole story in order.", m.explain),
 		},
 	}

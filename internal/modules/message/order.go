@@ -20,7 +20,7 @@ type orderKey struct {
 // sortField is a field of the sort parameter. What is unset sorts below all that is
 // set, and so does what expr makes of it.
 type sortField struct {
-	column   string      // of table message
+	column   string      // of table message; "" = folded, the engines don't know its order
 	nullable bool        // then direction must say where that goes
 	expr     string      // the value as SQL
 	in       column.Name // of a block; noColumn = blocks don't have it
@@ -42,40 +42,44 @@ func compareValues(a, b sortValue) int {
 	return cmp.Compare(a.text, b.text)
 }
 
+func byNumber(of func(r *Record) int64) func(*Record) sortValue {
+	return func(r *Record) sortValue { return sortValue{number: of(r)} }
+}
+
+func byText(of func(r *Record) string) func(*Record) sortValue {
+	return func(r *Record) sortValue { return sortValue{text: of(r)} }
+}
+
 // sortFields are the fields of the contract's §3.
 func sortFields() map[string]*sortField {
-	number := func(of func(r *Record) int64) func(*Record) sortValue {
-		return func(r *Record) sortValue { return sortValue{number: of(r)} }
-	}
-	text := func(of func(r *Record) string) func(*Record) sortValue {
-		return func(r *Record) sortValue { return sortValue{text: of(r)} }
-	}
 	return map[string]*sortField{
-		"id":         {"id", false, "id", column.ID, number(func(r *Record) int64 { return r.ID })},
-		"campaignId": {"campaign_id", false, "campaign_id", column.Campaign, number(func(r *Record) int64 { return r.CampaignID })},
-		"from":       {"sender", false, "sender", column.From, text(func(r *Record) string { return r.Sender })},
-		"to":         {"recipient", false, "recipient", column.To, number(func(r *Record) int64 { return column.Number(r.Recipient) })},
-		"text":       {"text", true, "coalesce(text, '')", noColumn, text(func(r *Record) string { return r.Text })},
-		"status":     {"status", false, "status", column.Status, number(func(r *Record) int64 { return int64(r.Status) })},
+		"id":         {"id", false, "id", column.ID, byNumber(func(r *Record) int64 { return r.ID })},
+		"campaignId": {"campaign_id", false, "campaign_id", column.Campaign, byNumber(func(r *Record) int64 { return r.CampaignID })},
+		"from":       {"sender", false, "sender", column.From, byText(func(r *Record) string { return r.Sender })},
+		"to":         {"recipient", false, "recipient", column.To, byNumber(func(r *Record) int64 { return column.Number(r.Recipient) })},
+		"text":       {textColumn, false, textColumn, noColumn, byText(func(r *Record) string { return r.Text })},
+		"status":     {"status", false, "status", column.Status, byNumber(func(r *Record) int64 { return int64(r.Status) })},
 		"startSendTs": {"start_send_ms", true, "coalesce(start_send_ms, 0)", column.Start,
-			number(func(r *Record) int64 { return r.StartSendMs })},
+			byNumber(func(r *Record) int64 { return r.StartSendMs })},
 		"statusUpdateTs": {"status_update_ms", true, "coalesce(status_update_ms, 0)", column.Update,
-			number(func(r *Record) int64 { return r.StatusUpdateMs })},
-		"segNum": {"seg_num", false, "seg_num", column.SegNum, number(func(r *Record) int64 { return int64(r.SegNum) })},
+			byNumber(func(r *Record) int64 { return r.StatusUpdateMs })},
+		"segNum": {"seg_num", false, "seg_num", column.SegNum, byNumber(func(r *Record) int64 { return int64(r.SegNum) })},
 	}
 }
 
 // orderOf makes an order of a sort: no two records are alike in it, so that pages
 // neither overlap nor skip; without any other key it is newest first.
-func (m *Module) orderOf(sort api.Sort) order {
+func (m *Module) orderOf(sort api.Sort) order { return orderBy(m.sortFields, sort) }
+
+func orderBy(fields map[string]*sortField, sort api.Sort) order {
 	var o order
 	for _, key := range sort {
-		o = append(o, orderKey{m.sortFields[key.Field], key.Desc})
+		o = append(o, orderKey{fields[key.Field], key.Desc})
 		if key.Field == "id" {
 			return o // what follows would decide nothing
 		}
 	}
-	return append(o, orderKey{m.sortFields["id"], true})
+	return append(o, orderKey{fields["id"], true})
 }
 
 // clause is the order as SQL.
@@ -93,6 +97,11 @@ func (o order) byID() bool { return len(o) == 1 }
 // mutable tells whether the order depends on what changes until a message is final.
 func (o order) mutable() bool {
 	return slices.ContainsFunc(o, func(key orderKey) bool { return mutable(key.in) })
+}
+
+// folded tells whether the order depends on what only Go folds.
+func (o order) folded() bool {
+	return slices.ContainsFunc(o, func(key orderKey) bool { return key.column == "" })
 }
 
 func mutable(name column.Name) bool {

@@ -44,8 +44,13 @@ func (f *finding) candidates(records []*Record) (found []candidate) {
 	return found
 }
 
+// freshest gives the first records of the fresh end, or all where only we can sort them.
 func (f *finding) freshest(limit, offset int) ([]candidate, error) {
 	w := f.fresh()
+	if f.order.folded() {
+		records, err := readAll(f.q, w)
+		return f.candidates(records), err
+	}
 	f.order.narrow(w, f.begin)
 	records, err := readRecords(f.q, w, f.order, limit, offset)
 	return f.candidates(records), err
@@ -101,7 +106,7 @@ func (f *finding) sortAll() ([]candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	fresh, err := f.freshest(f.skip+f.page.Size, 0)
+	fresh, err := f.freshest(f.skip+f.size, 0)
 	return f.cut(append(fresh, f.candidates(append(settled, f.odd...))...)), err
 }
 
@@ -109,7 +114,7 @@ func (f *finding) sortAll() ([]candidate, error) {
 func (f *finding) cut(all []candidate) []candidate {
 	f.order.sort(all)
 	all = all[min(f.skip, len(all)):]
-	return all[:min(f.page.Size, len(all))]
+	return all[:min(f.size, len(all))]
 }
 
 func (o order) sort(all []candidate) {
@@ -119,7 +124,7 @@ func (o order) sort(all []candidate) {
 // walk goes through the ids from the page's beginning, passing by whole blocks where
 // more is to be skipped than they have.
 func (f *finding) walk(fresh int) (found []candidate, err error) {
-	left, want := f.skip, f.page.Size
+	left, want := f.skip, f.size
 	for _, p := range f.parts(fresh) {
 		if want == 0 {
 			break

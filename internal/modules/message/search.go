@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -16,37 +15,31 @@ type search struct {
 	account    int64
 	key        string // the same for the same criteria
 	where      *db.Where
-	conditions []column.Condition // the same, to be asked of blocks
-	unsettled  []column.Condition // what of them is asked of messages that are not settled
+	conditions []column.Condition // of where, what is about messages themselves, to be asked of blocks
+	early      []column.Condition // more that is known of messages that are not settled
+	of         *ofCampaign        // of where, what is about their campaigns
 	byID       bool               // the criteria name messages by their ids
 	order      order
-	page       api.Pagination
-	now        time.Time
 
 	begin place // the page begins skip records behind it; nil = at the beginning
 	skip  int
+	size  int // of the page
+
+	offset int // of the page among all
 }
 
-// newSearch puts criteria, order and page together; possible is false when nothing
-// can be found.
-func (m *Module) newSearch(c *api.Call, p *listParams) (s *search, possible bool) {
-	where, possible := p.Criteria.where(c)
+// newSearch puts criteria and order together; possible is false when nothing can be
+// found.
+func newSearch(c *api.Call, cr *listCriteria, of *ofCampaign, o order) (s *search, possible bool) {
+	where, possible := cr.where(c, of)
 	if !possible {
 		return nil, false
 	}
-	s = &search{
+	return &search{
 		account: c.Account.ID, key: fmt.Sprintf("%s %#v", where.Clause(), where.Args()), where: where,
-		conditions: p.Criteria.conditions(c), byID: p.Criteria.ID != nil || len(p.Criteria.IDs) > 0,
-		order: m.orderOf(p.Sort), page: p.Pagination, now: c.Now,
-	}
-	s.unsettled = append(still(s.conditions), p.Criteria.madeBefore(c)...)
-	s.begin, s.skip = m.ends.before(s)
-	return s, true
-}
-
-// mutable tells whether the search depends on what changes until a message is final.
-func (s *search) mutable() bool {
-	return len(still(s.conditions)) < len(s.conditions) || s.order.mutable()
+		conditions: cr.conditions(c), early: madeBefore(c, cr.own()), of: of,
+		byID: cr.ID != nil || len(cr.IDs) > 0, order: o,
+	}, true
 }
 
 // find gives the page, and how many records are on all pages.
@@ -60,17 +53,17 @@ func (m *Module) find(q *db.Reader, s *search) (page []*Record, total int64, err
 		return nil, 0, err
 	}
 	if s.byID || shelf.last == 0 {
-		page, total, err = s.scan(q)
-	} else {
-		key := fmt.Sprint(s.mutable(), s.key) // then unsettled messages are counted apart
-		known, _ := m.counts.get(key)
-		f := &finding{search: s, q: q, shelf: shelf, known: known, counts: maps.Clone(known)}
-		if page, total, err = f.find(late); err == nil && f.learnt {
-			m.counts.put(key, f.counts)
-		}
+		return s.scan(q)
 	}
-	if err == nil && len(page) == s.page.Size {
-		m.ends.remember(s, s.order.placeOf(page[len(page)-1]))
+	alternatives, named, err := s.alternatives(q)
+	if err != nil {
+		return nil, 0, err
+	}
+	key := fmt.Sprint(s.order.mutable(), named, s.key) // then unsettled messages are counted apart
+	known, _ := m.counts.Get(key)
+	f := &finding{search: s, q: q, shelf: shelf, alternatives: alternatives, known: known, counts: maps.Clone(known)}
+	if page, total, err = f.find(late); err == nil && f.learnt {
+		m.counts.Put(key, f.counts)
 	}
 	return page, total, err
 }
@@ -78,17 +71,41 @@ func (m *Module) find(q *db.Reader, s *search) (page []*Record, total int64, err
 // scan goes through the rows of the account, of which there are not too many, or
 // through those that the criteria name.
 func (s *search) scan(q *db.Reader) (page []*Record, total int64, err error) {
+	if s.order.folded() {
+		return s.scanAll(q)
+	}
 	w := s.where.Clone()
 	s.order.narrow(w, s.begin)
-	page, err = readRecords(q, w, s.order, s.page.Size, s.skip)
+	page, err = readRecords(q, w, s.order, s.size, s.skip)
 	if err != nil {
 		return nil, 0, err
 	}
-	if s.begin == nil && len(page) < s.page.Size && (len(page) > 0 || s.skip == 0) {
+	if s.begin == nil && len(page) < s.size && (len(page) > 0 || s.skip == 0) {
 		return page, int64(s.skip + len(page)), nil // the last page says how many there are
 	}
 	total, err = countRecords(q, s.where)
 	return page, total, err
+}
+
+// scanAll is scan for an order that the engines don't know.
+func (s *search) scanAll(q *db.Reader) (page []*Record, total int64, err error) {
+	all, err := readAll(q, s.where)
+	f := &finding{search: s}
+	for _, c := range f.cut(f.candidates(all)) {
+		page = append(page, c.record)
+	}
+	return page, int64(len(all)), err
+}
+
+// readAll gives all that a search finds, if that is not too much, in no particular order.
+func readAll(q *db.Reader, where *db.Where) ([]*Record, error) {
+	w := where.Clone()
+	text := "SELECT " + recordColumns + " FROM message" + w.Clause() + w.Page(oddAtMost+1, 0)
+	found, err := queryRecords(q, text, w.Args())
+	if err == nil && len(found) > oddAtMost {
+		err = errTooMany
+	}
+	return found, err
 }
 
 func readRecords(q *db.Reader, where *db.Where, o order, limit, offset int) ([]*Record, error) {

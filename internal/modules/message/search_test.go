@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/modules/campaign"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 )
 
@@ -26,9 +27,63 @@ type criterion struct {
 
 // search is what the criteria are drawn from and judged with.
 type search struct {
-	records []*message.Record
-	now     time.Time
-	zone    *time.Location
+	records   []*message.Record
+	campaigns map[int64]*campaign.Bulk // those of many messages
+	now       time.Time
+	zone      *time.Location
+}
+
+// status is the campaign's, of which notYetSent says whether nothing was sent.
+func (s *search) status(r *message.Record) (status message.CampaignStatus, notYetSent bool) {
+	b := s.campaigns[r.CampaignID]
+	if b == nil {
+		status = r.CampaignStatus()
+		return status, slices.Contains([]message.CampaignStatus{message.CampaignModeration, message.CampaignReady, message.CampaignAutoReady}, status)
+	}
+	status = map[campaign.State]message.CampaignStatus{
+		campaign.Draft: message.CampaignNew, campaign.Waiting: message.CampaignModeration, campaign.Declined: message.CampaignDeclined,
+		campaign.Ready: message.CampaignAutoReady, campaign.Running: message.CampaignRunning, campaign.Released: message.CampaignRunning,
+		campaign.Sent: message.CampaignSent, campaign.Done: message.CampaignDone,
+	}[b.State]
+	if b.State == campaign.Ready && b.Moderation == message.Ready {
+		status = message.CampaignReady
+	}
+	return status, b.State <= campaign.Ready && b.State != campaign.Declined
+}
+
+func (s *search) notYetSent(r *message.Record) bool {
+	_, is := s.status(r)
+	return is
+}
+
+func (s *search) deferredMs(r *message.Record) int64 {
+	if b := s.campaigns[r.CampaignID]; b != nil {
+		return b.DeferredMs
+	}
+	return r.DeferredMs
+}
+
+func (s *search) created(r *message.Record) int64 {
+	if b := s.campaigns[r.CampaignID]; b != nil {
+		return b.CreatedMs
+	}
+	return r.CreatedMs
+}
+
+func (s *search) started(r *message.Record) int64 {
+	if b := s.campaigns[r.CampaignID]; b != nil {
+		return b.StartSendMs
+	}
+	return r.StartSendMs
+}
+
+// inGroup tells whether the campaign is sent to one of the groups.
+func (s *search) inGroup(r *message.Record, groups string) bool {
+	b := s.campaigns[r.CampaignID]
+	return b != nil && slices.ContainsFunc(strings.Split(groups, ","), func(word string) bool {
+		id, err := strconv.ParseInt(word, 10, 64)
+		return err == nil && slices.Contains(b.Groups, id)
+	})
 }
 
 func (s *search) record(rt *rapid.T) *message.Record {
@@ -51,31 +106,31 @@ func searchCriteria() []criterion {
 		words("status", []string{"NEW", "ENQUEUD", "ACCEPTD", "PDLIVRD", "DELIVRD", "UNDELIV", "REJECTD", "EXPIRED", "DELETED", "UNKNOWN", "new"},
 			func(r *message.Record, _ *search) string { return r.Status.String() }),
 		words("campaignStatus", []string{"NEW", "MODERATION", "DECLINED", "READY_FOR_SEND", "AUTO_READY_FOR_SEND", "RUNNING", "SENT", "DONE", "?"},
-			func(r *message.Record, _ *search) string { return string(r.CampaignStatus()) }),
-		words("campaignStatus", []string{"NOT_YET_SENT"}, func(r *message.Record, _ *search) string {
-			return map[bool]string{true: "NOT_YET_SENT"}[notYetSent(r)]
+			func(r *message.Record, s *search) string {
+				status, _ := s.status(r)
+				return string(status)
+			}),
+		words("campaignStatus", []string{"NOT_YET_SENT"}, func(r *message.Record, s *search) string {
+			return map[bool]string{true: "NOT_YET_SENT"}[s.notYetSent(r)]
 		}),
 		words("campaignStatus", []string{"DEFERRED"}, func(r *message.Record, s *search) string {
-			return map[bool]string{true: "DEFERRED"}[notYetSent(r) && r.DeferredMs > s.now.UnixMilli()]
+			return map[bool]string{true: "DEFERRED"}[s.notYetSent(r) && s.deferredMs(r) > s.now.UnixMilli()]
 		}),
-		words("groups", []string{"1", "1,2"}, func(*message.Record, *search) string { return "none" }),
+		{"groups", func(rt *rapid.T, _ *search) string {
+			return rapid.SampledFrom([]string{"1", "2,13", "3", "99", "x"}).Draw(rt, "groups")
+		},
+			func(r *message.Record, value string, s *search) bool { return s.inGroup(r, value) }},
 		words("unheardOf", []string{"x"}, func(*message.Record, *search) string { return "x" }),
 		{"to", drawPart, func(r *message.Record, value string, _ *search) bool {
 			digits := strings.NewReplacer("+", "", " ", "", "%", "", "_", "").Replace(value)
 			return digits != "" && strings.Contains(r.Recipient, digits)
 		}},
 	}
-	created := func(r *message.Record) int64 { return r.CreatedMs }
-	started := func(r *message.Record) int64 { return r.StartSendMs }
-	all = append(all, span("campaignCreateTs", api.TimeLayout, created)...)
-	all = append(all, span("campaignCreateDate", api.DateLayout, created)...)
-	all = append(all, span("campaignSentTs", api.TimeLayout, started)...)
-	all = append(all, span("startSendTs", api.DateLayout, started)...)
-	return append(all, span("statusUpdateTs", api.TimeLayout, func(r *message.Record) int64 { return r.StatusUpdateMs })...)
-}
-
-func notYetSent(r *message.Record) bool {
-	return slices.Contains([]message.CampaignStatus{message.CampaignModeration, message.CampaignReady, message.CampaignAutoReady}, r.CampaignStatus())
+	all = append(all, span("campaignCreateTs", api.TimeLayout, (*search).created)...)
+	all = append(all, span("campaignCreateDate", api.DateLayout, (*search).created)...)
+	all = append(all, span("campaignSentTs", api.TimeLayout, (*search).started)...)
+	all = append(all, span("startSendTs", api.DateLayout, func(_ *search, r *message.Record) int64 { return r.StartSendMs })...)
+	return append(all, span("statusUpdateTs", api.TimeLayout, func(_ *search, r *message.Record) int64 { return r.StatusUpdateMs })...)
 }
 
 // ids is a criterion of up to max ids; "x" is an id that no record can have.
@@ -105,14 +160,14 @@ func drawPart(rt *rapid.T, s *search) string {
 
 // span is a From/To pair. Wire forms are compared as texts: that is what the ends'
 // being included means.
-func span(name, layout string, of func(*message.Record) int64) []criterion {
+func span(name, layout string, of func(*search, *message.Record) int64) []criterion {
 	draw := func(rt *rapid.T, s *search) string {
 		at := s.wire(s.record(rt).CreatedMs, layout)
 		return rapid.SampledFrom([]string{at, at, at, "yesterday", at + "Z"}).Draw(rt, "value")
 	}
 	judge := func(sign int) func(*message.Record, string, *search) bool {
 		return func(r *message.Record, value string, s *search) bool {
-			return len(value) == len(layout) && value[0] == '2' && of(r) != 0 && sign*cmp.Compare(s.wire(of(r), layout), value) >= 0
+			return len(value) == len(layout) && value[0] == '2' && of(s, r) != 0 && sign*cmp.Compare(s.wire(of(s, r), layout), value) >= 0
 		}
 	}
 	return []criterion{{name + "From", draw, judge(1)}, {name + "To", draw, judge(-1)}}
@@ -194,7 +249,10 @@ func (w *world) findsEverything(a account, records []*message.Record) {
 	w.t.Helper()
 	zone, err := time.LoadLocation("Asia/Almaty")
 	w.ok(err)
-	s := &search{records: records, now: w.clock.Now(), zone: zone}
+	s := &search{records: records, campaigns: map[int64]*campaign.Bulk{}, now: w.clock.Now(), zone: zone}
+	for _, b := range w.bulks[a.id] {
+		s.campaigns[b.ID] = b
+	}
 	rapid.Check(w.t, func(rt *rapid.T) {
 		form, found := s.drawSearch(rt)
 		query := drawSort(rt, form, found)

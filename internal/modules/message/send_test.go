@@ -145,7 +145,7 @@ func TestASendIsStoredChargedAndQueued(t *testing.T) {
 
 func TestAModeratedAccountsMessageWaits(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		a := w.account(func(n *user.NewAccount) { n.Moderated = true })
+		a := w.account(func(n *user.NewAccount) { n.Moderation = api.AlwaysModerated })
 		w.accepts(a, good{"moderated", "recipient=77010000001&text=Hi", 1, 1, segmentPrice,
 			`{"status":"NEW","campaign":{"moderationStatus":"MODERATION","commonStatus":"MODERATION","onPartnerModeration":1}}`})
 	})

@@ -48,6 +48,9 @@ func (m *Module) sendSmsMessage(ctx context.Context, c *api.Call, p *sendParams)
 	if err != nil {
 		return nil, err
 	}
+	if err := m.judge(ctx, c, msg); err != nil {
+		return nil, err
+	}
 	if msg.ID, err = m.DB.NextID(ctx, IDs); err != nil {
 		return nil, err
 	}
@@ -62,6 +65,25 @@ func (m *Module) sendSmsMessage(ctx context.Context, c *api.Call, p *sendParams)
 	return sendResult{CampaignID: id, MessageID: id, Status: status}, nil
 }
 
+// Single is a message to be sent by itself, for others than API clients.
+type Single struct {
+	Recipient, Text, From string
+	MClass, Validity      int
+}
+
+// The values of parameters that are absent.
+const (
+	validityUnset = 1440
+	ordinary      = 1
+)
+
+// Send does what sendSmsMessage does.
+func (m *Module) Send(ctx context.Context, c *api.Call, s Single) (any, error) {
+	return m.sendSmsMessage(ctx, c, &sendParams{
+		Recipient: s.Recipient, Text: s.Text, From: s.From, Params: sendExtras{Validity: s.Validity, MClass: s.MClass},
+	})
+}
+
 // compose decides everything that can be decided before writing. All that is
 // wrong with the fields is told at once.
 func (m *Module) compose(c *api.Call, p *sendParams) (*Message, error) {
@@ -73,18 +95,15 @@ func (m *Module) compose(c *api.Call, p *sendParams) (*Message, error) {
 	m.address(c, p, msg)
 	m.measure(p, msg)
 	var usable bool
-	if msg.Sender, usable = m.Alphanames.Resolve(c.Account.ID, p.From); !usable {
+	if msg.Sender, usable = m.Alphanames.Resolve(c.Account.ID, p.From, msg.Country); !usable {
 		p.Add("from", "message.noSender", nil)
 	}
-	msg.DeferredMs = deferral(c, p)
+	msg.DeferredMs = Deferral(c, &p.Validation, p.Params.DeferredToTs)
 	if err := p.Err(); err != nil {
 		return nil, err
 	}
 	if msg.DeferredMs != 0 {
 		msg.Status = Created
-	}
-	if c.Account.Moderated {
-		msg.Status, msg.Moderation = Created, WaitingModerator
 	}
 	msg.ExpiresMs = max(now, msg.DeferredMs) + int64(msg.ValidityMin)*time.Minute.Milliseconds()
 	if !m.Queue.Routes(msg) {
@@ -122,18 +141,19 @@ func (m *Module) measure(p *sendParams, msg *Message) {
 	}
 }
 
-// deferral reads when a message is to be sent, Unix ms; 0 = at once.
-func deferral(c *api.Call, p *sendParams) int64 {
-	if p.Params.DeferredToTs == "" {
+// Deferral reads when a message, or a campaign, is to be sent, Unix ms; "" is 0: at
+// once. What is wrong with it is told of the field deferredToTs.
+func Deferral(c *api.Call, v *api.Validation, to string) int64 {
+	if to == "" {
 		return 0
 	}
-	at, err := c.ParseTime(p.Params.DeferredToTs)
+	at, err := c.ParseTime(to)
 	if err != nil {
-		p.Add("deferredToTs", "value.notTime", nil)
+		v.Add("deferredToTs", "value.notTime", nil)
 		return 0
 	}
 	if ahead := time.UnixMilli(at).Sub(c.Now); ahead < deferAtLeast || ahead > deferAtMost {
-		p.Add("deferredToTs", "message.deferral", nil)
+		v.Add("deferredToTs", "message.deferral", nil)
 	}
 	return at
 }

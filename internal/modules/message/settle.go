@@ -1,10 +1,8 @@
 package message
 
 import (
-	"errors"
-
 	"github.com/heliograph-sms/heliograph/internal/db"
-	"github.com/heliograph-sms/heliograph/internal/modules/user"
+	"github.com/heliograph-sms/heliograph/internal/money"
 )
 
 // Change is what delivery learnt about a message.
@@ -21,51 +19,69 @@ func (c Change) repays() bool {
 	return c.Status == Rejected || c.StartMs == 0 && (c.Status == Expired || c.Status == Deleted)
 }
 
-// errSettled fails a batch that would have paid back twice.
-var errSettled = errors.New("a message was settled by another writer meanwhile")
+// single tells whether the change is known to be about a message sent singly.
+func (c Change) single() bool { return c.Of != nil && c.Of.Single() }
 
-var (
-	// 6 is Rejected: that is paid back even if sending had begun.
-	selectCost = db.Rows(`SELECT message.id, message.account_id, message.seg_num * message.seg_price FROM message {rows}
-		WHERE message.id = :id AND message.status < 4 AND message.repaid = 0 AND (message.start_send_ms IS NULL OR :status = 6)`,
-		"id bigint", "status bigint")
-	updateRepaid = db.Rows(`UPDATE message SET repaid = :repaid {rows}
-		WHERE message.id = :id AND message.status < 4 AND message.repaid = 0 RETURNING message.id`, "id bigint", "repaid bigint")
-
-	// Forward only, and final stays final: 4 is Delivered, the first of the finals.
-	updateStatus = db.Rows(setStatus, "id bigint", "status bigint", "at_ms bigint", "start_ms bigint")
-)
-
-const setStatus = `UPDATE message SET status = :status, status_update_ms = :at_ms,
+// Forward only, and final stays final: 4 is Delivered, the first of the finals.
+const setStatus = `UPDATE message SET was = message.status, status = :status, status_update_ms = :at_ms,
 		start_send_ms = coalesce(message.start_send_ms, :start_ms) {rows}
 	WHERE message.id = :id AND message.status < 4 AND message.status < :status`
 
+var (
+	changeColumns = []string{"id bigint", "status bigint", "at_ms bigint", "start_ms bigint"}
+
+	updateStatus  = db.Rows(setStatus, changeColumns...)
+	finishMessage = db.Rows(setStatus+" RETURNING :place", changeColumns...)
+	moveMessage   = db.Rows(setStatus+" RETURNING message.was, message.seg_price, "+finalColumns, changeColumns...)
+)
+
 // Settle writes what became of messages, in delivery's transaction: accounts
-// first, for what is paid back, then the messages, then who is to be told. Each
-// message may stand in changes once. A change that would go backwards is passed over.
+// first, for what is paid back, then the messages, then what their campaigns count
+// and who is to be told. Each message may stand in changes once. A change that would
+// go backwards is passed over.
 func (m *Module) Settle(tx *db.Tx, changes []Change) error {
 	if err := m.repay(tx, changes); err != nil {
 		return err
 	}
-	if m.Events == nil || !m.Events.Wanted() {
-		return tx.Each(updateStatus, len(changes), rowOf(changes))
-	}
-	var final, others []Change
-	for _, c := range changes {
-		if c.Status.Final() {
-			final = append(final, c)
-		} else {
-			others = append(others, c)
-		}
-	}
-	if err := tx.Each(updateStatus, len(others), rowOf(others)); err != nil {
+	s := sorted(changes, m.Events != nil && m.Events.Wanted())
+	if err := tx.Each(updateStatus, len(s.quiet), rowOf(s.quiet)); err != nil {
 		return err
 	}
-	finals, err := m.finish(tx, final)
+	err := tx.EachTouched(finishMessage, len(s.told), rowOf(s.told), func(i int) { s.finals = append(s.finals, s.told[i].final()) })
 	if err != nil {
 		return err
 	}
-	return m.Events.Report(tx, finals)
+	if err := m.move(tx, &s); err != nil {
+		return err
+	}
+	if len(s.finals) == 0 {
+		return nil
+	}
+	return m.Events.Report(tx, s.finals)
+}
+
+// settlement is a set of changes by what has to be known of each.
+type settlement struct {
+	quiet  []Change // of single messages: nobody needs to hear whether it came to pass
+	told   []Change // of single messages: others are told if it did
+	others []Change // their rows say what they are, and what they were before
+	wanted bool     // others are told of final statuses
+	finals []Final  // of which they are told
+}
+
+func sorted(changes []Change, wanted bool) settlement {
+	s := settlement{wanted: wanted}
+	for _, c := range changes {
+		switch {
+		case !c.single():
+			s.others = append(s.others, c)
+		case wanted && c.Status.Final():
+			s.told = append(s.told, c)
+		default:
+			s.quiet = append(s.quiet, c)
+		}
+	}
+	return s
 }
 
 func rowOf(changes []Change) func(i int, args []any) {
@@ -75,44 +91,35 @@ func rowOf(changes []Change) func(i int, args []any) {
 	}
 }
 
-func (m *Module) repay(tx *db.Tx, changes []Change) error {
-	due, err := costs(tx, changes)
-	if err != nil || len(due) == 0 {
-		return err
-	}
-	if err := m.Users.Repay(tx, due); err != nil {
-		return err
-	}
-	return markRepaid(tx, due)
+// Move is a bulk message's way from one status to another, as its campaign counts it.
+type Move struct {
+	CampaignID int64
+	From, To   Status
+	Segments   int
+	Cost       money.Amount
+	AtMs       int64
 }
 
-// costs finds what is to be paid back, and to whom.
-func costs(tx *db.Tx, changes []Change) (due []user.Repayment, err error) {
-	var repaid []Change
-	for _, c := range changes {
-		if c.repays() {
-			repaid = append(repaid, c)
+func (m *Module) move(tx *db.Tx, s *settlement) error {
+	var moves []Move
+	err := tx.EachReturning(moveMessage, len(s.others), rowOf(s.others), func(row db.Row) error {
+		var f Final
+		var was Status
+		var price money.Amount
+		if err := row.Scan(append([]any{&was, &price}, f.fields()...)...); err != nil {
+			return err
 		}
-	}
-	fill := func(i int, args []any) { args[0], args[1] = repaid[i].ID, int64(repaid[i].Status) }
-	err = tx.EachReturning(selectCost, len(repaid), fill, func(rows db.Row) error {
-		var r user.Repayment
-		err := rows.Scan(&r.MessageID, &r.AccountID, &r.Amount)
-		due = append(due, r)
-		return err
+		if f.CampaignID != f.ID {
+			cost, _ := price.Mul(f.SegNum) // it fitted when the message was made
+			moves = append(moves, Move{f.CampaignID, was, f.Status, f.SegNum, cost, f.AtMs})
+		}
+		if s.wanted && f.Status.Final() {
+			s.finals = append(s.finals, f)
+		}
+		return nil
 	})
-	return due, err
-}
-
-// markRepaid notes the repayments on their messages. The costs were read before
-// the accounts were locked: should another writer have settled one of the messages
-// in between, the transaction fails as a whole and is tried anew.
-func markRepaid(tx *db.Tx, due []user.Repayment) error {
-	marked := 0
-	fill := func(i int, args []any) { args[0], args[1] = due[i].MessageID, int64(due[i].Amount) }
-	err := tx.EachReturning(updateRepaid, len(due), fill, func(db.Row) error { marked++; return nil })
-	if err == nil && marked < len(due) {
-		err = errSettled
+	if err != nil || len(moves) == 0 {
+		return err
 	}
-	return err
+	return m.Campaigns.Moved(tx, moves)
 }

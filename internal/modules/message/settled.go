@@ -90,7 +90,7 @@ func (b *block) settled(q *db.Reader) (*draft, error) {
 	}
 	names := []column.Name{column.Status, column.Start, column.Update}
 	var ids []int64
-	err := eachBlock(q, []ask{newAsk(b, nil, setOf(append(names, column.ID)...))}, func(_ ask, c *columns, _ []int32) error {
+	err := eachBlock(q, []ask{allRows(b, setOf(append(names, column.ID)...))}, func(_ ask, c *columns, _ []int32) error {
 		for _, name := range names {
 			d.columns[name] = slices.Clone(c[name])
 		}

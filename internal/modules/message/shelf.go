@@ -38,17 +38,23 @@ const (
 	statusBits  = wasDeclined - 1
 )
 
+// What kind of message a block has.
+const (
+	kindSingle = 1
+	kindBulk   = 2
+)
+
 // errMoved: a block was written anew between two looks at it; the search begins again.
 var errMoved = errors.New("a block was written anew meanwhile")
 
 // shelves are the shelves last searched, by account.
-type shelves struct{ *recent[int64, *shelf] }
+type shelves struct{ *db.Recent[int64, *shelf] }
 
 // keptBlocks bounds their memory to about 20 MB.
 const keptBlocks = 10_000
 
 func newShelves() shelves {
-	return shelves{newRecent[int64](keptBlocks, func(s *shelf) int { return 1 + len(s.blocks) })}
+	return shelves{db.NewRecent[int64](keptBlocks, func(s *shelf) int { return 1 + len(s.blocks) })}
 }
 
 // read gives the account's shelf as it stands in the database. Only what changed
@@ -59,7 +65,7 @@ func (s shelves) read(q *db.Reader, account int64) (*shelf, error) {
 	if errors.Is(err, db.ErrNotFound) {
 		return &shelf{}, nil
 	}
-	known, ok := s.get(account)
+	known, ok := s.Get(account)
 	if err != nil || ok && known.generation == generation {
 		return known, err
 	}
@@ -71,7 +77,7 @@ func (s shelves) read(q *db.Reader, account int64) (*shelf, error) {
 		return nil, err
 	}
 	fresh := known.with(changed)
-	s.put(account, fresh)
+	s.Put(account, fresh)
 	return fresh, nil
 }
 
@@ -122,16 +128,21 @@ func scanBlock(rows db.Row, account int64) (*block, error) {
 // is left of a search's conditions.
 type ask struct {
 	*block
-	rest  []column.Condition
+	rest  [][]column.Condition // alternatives
 	names columnSet
 }
 
-func newAsk(b *block, rest []column.Condition, names columnSet) ask {
-	for _, c := range rest {
-		names |= 1 << c.Column()
+func newAsk(b *block, rest [][]column.Condition, names columnSet) ask {
+	for _, conditions := range rest {
+		for _, c := range conditions {
+			names |= 1 << c.Column()
+		}
 	}
 	return ask{b, rest, names}
 }
+
+// allRows asks for every row of a block.
+func allRows(b *block, names columnSet) ask { return newAsk(b, [][]column.Condition{nil}, names) }
 
 // columnSet is a set of columns, a bit for each.
 type columnSet uint16
@@ -177,19 +188,27 @@ func adjacent(asks []ask) int {
 	return n
 }
 
-// choose adds to rows those that meet the conditions.
+// choose adds to rows those that meet one of the alternatives.
 func (a ask) choose(c *columns, rows []int32) []int32 {
-	for row := range a.Rows {
-		rows = append(rows, int32(row))
+	for _, conditions := range a.rest {
+		begin := len(rows)
+		for row := range a.Rows {
+			rows = append(rows, int32(row))
+		}
+		chosen := rows[begin:]
+		for _, condition := range conditions {
+			chosen = column.Keep(a.Summary, condition, c[condition.Column()], chosen)
+		}
+		rows = rows[:begin+len(chosen)]
 	}
-	for _, condition := range a.rest {
-		rows = column.Keep(a.Summary, condition, c[condition.Column()], rows)
+	if len(a.rest) > 1 {
+		slices.Sort(rows)
 	}
 	return rows
 }
 
 const selectColumns = `SELECT first_id, name, data FROM message_column WHERE account_id = $1 AND first_id >= $2 AND first_id <= $3
-	AND name IN ($4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ORDER BY first_id, name`
+	AND name IN ($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ORDER BY first_id, name`
 
 func readRun(q *db.Reader, run []ask, room *columns, fn func(a ask) error) error {
 	args := []any{run[0].account, run[0].first, run[len(run)-1].first}

@@ -279,6 +279,32 @@ func TestABlockIsCountedAgain(t *testing.T) {
 	})
 }
 
+// TestABlockForgetsMessagesThatWereRemoved from a draft, as if they had not been.
+func TestABlockForgetsMessagesThatWereRemoved(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		random := rand.New(rand.NewPCG(2026, 12))
+		a := w.account(nil)
+		var removed []int64
+		for _, r := range w.randomRecords(random, a.id, 200) {
+			if r.Status == message.Created {
+				removed = append(removed, r.ID)
+			}
+		}
+		w.shelve()
+		w.ok(w.db.Write(t.Context(), db.Background, func(tx *db.Tx) error { return w.messages.Remove(tx, a.id, removed) }))
+		w.fill()
+		for _, query := range []string{"", "sort[from]=ASC&", "criteria[status]=NEW&"} {
+			want := 200 - len(removed)
+			if query == "criteria[status]=NEW&" {
+				want = 0
+			}
+			if ids, total := w.all(a, query); total != want || len(ids) != want {
+				t.Errorf("%s: %d messages on the pages, of %d; want %d", query, len(ids), total, want)
+			}
+		}
+	})
+}
+
 // TestListsAreWholeWhileBlocksAreMade: whatever the filler does between two looks of
 // a search at the database, each message is found once.
 func TestListsAreWholeWhileBlocksAreMade(t *testing.T) {

@@ -24,7 +24,7 @@ type draft struct {
 
 // selectRows is what a block is made of.
 const selectRows = `SELECT id, campaign_id, created_ms, coalesce(start_send_ms, 0), coalesce(status_update_ms, 0), recipient,
-	coalesce(text, ''), sender, status, seg_num, moderation FROM message
+	` + textColumn + `, sender, status, seg_num, seg_num * seg_price, moderation FROM message
 	WHERE account_id = $1 AND id >= $2 AND id <= $3 ORDER BY id LIMIT $4`
 
 func readRows(q *db.Reader, account, first, last int64, limit int) (found []column.Row, err error) {
@@ -35,10 +35,13 @@ func readRows(q *db.Reader, account, first, last int64, limit int) (found []colu
 		var moderation Moderation
 		v := &r.Values
 		if err := rows.Scan(&v[column.ID], &v[column.Campaign], &v[column.Created], &v[column.Start], &v[column.Update],
-			&to, &text, &r.Sender, &status, &v[column.SegNum], &moderation); err != nil {
+			&to, &text, &r.Sender, &status, &v[column.SegNum], &v[column.Cost], &moderation); err != nil {
 			return err
 		}
-		v[column.To], v[column.Text] = column.Number(to), column.Hash(text)
+		v[column.To], v[column.Text], v[column.Kind] = column.Number(to), column.Hash(text), kindSingle
+		if v[column.Campaign] != v[column.ID] {
+			v[column.Kind] = kindBulk
+		}
 		v[column.Status], v[column.Start], v[column.Update] = settle(status, moderation, v[column.Start], v[column.Update])
 		found = append(found, r)
 		return nil

@@ -1,6 +1,10 @@
 package message
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/heliograph-sms/heliograph/internal/modules/moderation"
+)
 
 // Status is where a message stands (contract §3). Statuses only grow: a later
 // one never gives way to an earlier one, and a final one to none.
@@ -48,10 +52,10 @@ func ParseStatus(word string) (Status, bool) {
 type Moderation int64
 
 const (
-	AutoReady        Moderation = iota // nobody had to be asked
-	WaitingModerator                   // MODERATION
-	Declined
-	Ready // READY_FOR_SEND: a moderator agreed
+	AutoReady        = Moderation(moderation.AutoReady)        // AUTO_READY_FOR_SEND: nobody had to be asked
+	WaitingModerator = Moderation(moderation.WaitingModerator) // MODERATION
+	Declined         = Moderation(moderation.Declined)
+	Ready            = Moderation(moderation.Ready) // READY_FOR_SEND: a moderator agreed
 )
 
 // CreationWay says who made a campaign.

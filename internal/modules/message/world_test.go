@@ -19,10 +19,12 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/modules/alphaname"
 	"github.com/heliograph-sms/heliograph/internal/modules/campaign"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
+	"github.com/heliograph-sms/heliograph/internal/modules/moderation"
 	"github.com/heliograph-sms/heliograph/internal/modules/price"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
 	"github.com/heliograph-sms/heliograph/internal/money"
 	"github.com/heliograph-sms/heliograph/internal/phone"
+	"github.com/heliograph-sms/heliograph/internal/tasks"
 	"github.com/heliograph-sms/heliograph/internal/testkit"
 )
 
@@ -33,14 +35,16 @@ func TestMain(m *testing.M) {
 // world is the module with everything real around it but delivery: the door, the
 // other modules, a database.
 type world struct {
-	t        *testing.T
-	url      string
-	clock    *testkit.Clock
-	db       *db.DB
-	users    *user.Module
-	messages *message.Module
-	queue    *queue
-	door     *api.Door
+	t          *testing.T
+	url        string
+	clock      *testkit.Clock
+	db         *db.DB
+	users      *user.Module
+	messages   *message.Module
+	moderation *moderation.Module
+	queue      *queue
+	door       *api.Door
+	bulks      map[int64][]*campaign.Bulk // by account; see bulk
 
 	// assemble makes another node of the cell: its own message module and door.
 	assemble func(message.FillerConfig) (*message.Module, *api.Door)
@@ -58,7 +62,7 @@ func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
 
 func newWorld(t *testing.T, url string, sharedSender bool) *world {
 	t.Helper()
-	w := &world{t: t, url: url, clock: testkit.NewClock(), queue: newQueue()}
+	w := &world{t: t, url: url, clock: testkit.NewClock(), queue: newQueue(), bulks: map[int64][]*campaign.Bulk{}}
 	w.db = testkit.Open(t, url, w.clock)
 	watcher := db.NewWatcher(w.db)
 	w.users = user.New(w.db, watcher, slog.New(slog.DiscardHandler))
@@ -70,16 +74,21 @@ func newWorld(t *testing.T, url string, sharedSender bool) *world {
 	}
 	_, err := prices.ImportCSV(t.Context(), strings.NewReader("KZ,,16.2000,KZT\nRU,,0,KZT\nIT,,1,KZT\nUS,,922337203685477.5807,KZT\n"))
 	w.ok(err)
+	w.moderation = moderation.New(w.db, watcher, slog.New(slog.DiscardHandler))
 	w.start(alphanames)
 	w.start(prices)
 	operators, err := phone.DefaultOperators()
 	w.ok(err)
 	w.assemble = func(filling message.FillerConfig) (*message.Module, *api.Door) {
 		messages := message.New(message.Config{
-			DB: w.db, Users: w.users, Alphanames: alphanames, Prices: prices, Book: phone.NewBook(operators),
+			DB: w.db, Users: w.users, Alphanames: alphanames, Prices: prices, Moderation: w.moderation, Book: phone.NewBook(operators),
 			Queue: w.queue, MaxSegments: 10, Filling: filling, Logger: testkit.Logger(t),
 		})
-		campaigns := campaign.New(campaign.Config{Messages: messages})
+		node := db.NewNode(w.db, "test", testkit.Logger(t))
+		campaigns := campaign.New(campaign.Config{
+			DB: w.db, Node: node, Watcher: watcher, Messages: messages, Groups: noGroups{}, Logger: testkit.Logger(t),
+			Tasks: tasks.New(tasks.Config{DB: w.db, Node: node, Logger: testkit.Logger(t)}),
+		})
 		messages.Campaigns = campaigns
 		door, err := api.New(api.Config{
 			Modules: []api.Module{messages.Methods(), campaigns.Methods()},

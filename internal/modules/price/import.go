@@ -2,7 +2,6 @@ package price
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -12,14 +11,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/money"
 	"github.com/heliograph-sms/heliograph/internal/phone"
 )
 
 const (
 	maxRows     = 100_000 // of an import
-	chunkRows   = 1000    // of a transaction
 	maxOperator = 100     // characters
 )
 
@@ -31,8 +28,8 @@ var columns = []string{"countryA2", "operator", "price", "currency"}
 // checked before anything is written; an error names the line. At most 100 000
 // rows. It returns how many there were.
 //
-// Servers see the new prices all at once: they read them anew when the last chunk
-// is committed. Should the machine die between two chunks, import the file again.
+// All of the file stands or nothing of it, whatever dies when; servers see it all at
+// once.
 func (m *Module) ImportCSV(ctx context.Context, r io.Reader) (n int, err error) {
 	prices, err := parseCSV(r)
 	if err != nil {
@@ -147,44 +144,4 @@ func (p *Price) check() error {
 		return fmt.Errorf("price %s: must not be negative", p.Amount)
 	}
 	return nil
-}
-
-var upsert = db.Rows(`INSERT INTO price (currency, country, operator, price)
-	SELECT :currency, :country, :operator, :price {rows} WHERE true
-	ON CONFLICT (currency, country, operator) DO UPDATE SET price = excluded.price`,
-	"currency text", "country text", "operator text", "price bigint")
-
-// put writes prices in chunks. Once begun it goes on to the end, whatever becomes
-// of ctx; the last chunk tells the caches.
-func (m *Module) put(ctx context.Context, prices []Price) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	ctx = context.WithoutCancel(ctx)
-	slices.SortFunc(prices, inOrder) // two imports at once take their locks in the same order
-	for left := prices; len(left) > 0; {
-		chunk := left[:min(chunkRows, len(left))]
-		left = left[len(chunk):]
-		err := m.db.Write(ctx, db.Background, func(tx *db.Tx) error { return putChunk(tx, chunk, len(left) == 0) })
-		if err != nil {
-			return fmt.Errorf("write the prices, of which %d of %d stand: %w", len(prices)-len(left)-len(chunk), len(prices), err)
-		}
-	}
-	m.Changed()
-	return nil
-}
-
-func inOrder(a, b Price) int {
-	return cmp.Or(cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Country, b.Country), cmp.Compare(a.Operator, b.Operator))
-}
-
-func putChunk(tx *db.Tx, chunk []Price, last bool) error {
-	err := tx.Each(upsert, len(chunk), func(i int, args []any) {
-		p := &chunk[i]
-		args[0], args[1], args[2], args[3] = p.Currency, p.Country, p.Operator, int64(p.Amount)
-	})
-	if err != nil || !last {
-		return err
-	}
-	return tx.Touch(Topic)
 }

@@ -1,11 +1,10 @@
-// Package price owns the prices of segments: by currency and country, and where
-// wanted by operator. They are kept in memory as one snapshot, which is replaced
-// as a whole.
+// Package price is the API module "price". It owns the prices of segments: by currency
+// and country, and where wanted by operator. They are kept in memory as one snapshot,
+// which is replaced as a whole.
 package price
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -27,12 +26,13 @@ type Price struct {
 // the prices and follows changes by any process within a second.
 type Module struct {
 	*db.Snapshot[snapshot]
-	db *db.DB
+	db  *db.DB
+	log *slog.Logger
 }
 
 // New makes the module, which hears of changes from w.
 func New(d *db.DB, w *db.Watcher, log *slog.Logger) *Module {
-	m := &Module{db: d}
+	m := &Module{db: d, log: log}
 	m.Snapshot = db.NewSnapshot(w, Topic, log, m.load)
 	return m
 }
@@ -58,38 +58,23 @@ func (m *Module) Covers(currency, country string) bool {
 	return m.Get().countries[place{currency, country}] != nil
 }
 
-// List reads all prices, by currency, country and operator.
-func (m *Module) List(ctx context.Context) (all []Price, err error) {
-	err = m.db.Read(ctx, func(q *db.Reader) error {
-		return q.Query(`SELECT currency, country, operator, price FROM price ORDER BY currency, country, operator`,
-			func(rows db.Row) error {
-				var p Price
-				err := rows.Scan(&p.Currency, &p.Country, &p.Operator, &p.Amount)
-				all = append(all, p)
-				return err
-			})
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the prices: %w", err)
-	}
-	return all, nil
-}
-
 // A snapshot is all prices as of one moment. It is never changed.
 type snapshot struct {
-	countries map[place]map[string]money.Amount // by operator, "" for any
+	countries  map[place]map[string]money.Amount // by operator, "" for any
+	currencies map[string]bool
 }
 
 type place struct{ currency, country string }
 
 func newSnapshot(all []Price) *snapshot {
-	s := &snapshot{countries: map[place]map[string]money.Amount{}}
+	s := &snapshot{countries: map[place]map[string]money.Amount{}, currencies: map[string]bool{}}
 	for _, p := range all {
 		at := place{p.Currency, p.Country}
 		if s.countries[at] == nil {
 			s.countries[at] = map[string]money.Amount{}
 		}
 		s.countries[at][p.Operator] = p.Amount
+		s.currencies[p.Currency] = true
 	}
 	return s
 }

@@ -35,23 +35,24 @@ func (s Status) String() string {
 // Account is what is known of an account, but for its balance, which is never
 // cached. It is shared: not to be changed.
 type Account struct {
-	ID        int64
-	Name      string
-	Currency  string // ISO 4217
-	Timezone  string // IANA name
-	Language  string // BCP 47
-	Location  *time.Location
-	Moderated bool // messages wait for a moderator
-	APIAccess bool
-	Status    Status
-	Created   int64 // Unix ms
+	ID         int64
+	Name       string
+	Currency   string // ISO 4217
+	Timezone   string // IANA name
+	Language   string // BCP 47
+	Location   *time.Location
+	Moderation api.Moderation // which of its texts wait for a moderator
+	APIAccess  bool
+	Barred     Countries // it may not send to
+	Status     Status
+	Created    int64 // Unix ms
 }
 
-const accountColumns = `a.id, a.name, a.currency, a.timezone, a.language, a.moderated, a.api_access, a.status, a.created_ms`
+const accountColumns = `a.id, a.name, a.currency, a.timezone, a.language, a.moderated, a.api_access, a.barred, a.status, a.created_ms`
 
 // columns are where accountColumns are scanned to.
 func (a *Account) columns() []any {
-	return []any{&a.ID, &a.Name, &a.Currency, &a.Timezone, &a.Language, &a.Moderated, &a.APIAccess, &a.Status, &a.Created}
+	return []any{&a.ID, &a.Name, &a.Currency, &a.Timezone, &a.Language, &a.Moderation, &a.APIAccess, &a.Barred, &a.Status, &a.Created}
 }
 
 // locate fills Location in.
@@ -63,9 +64,9 @@ func (a *Account) locate() (err error) {
 	return nil
 }
 
-// public is what the door and the methods know of the account.
-func (a *Account) public() *api.Account {
-	return &api.Account{ID: a.ID, Currency: a.Currency, Language: a.Language, Location: a.Location, Moderated: a.Moderated}
+// Public is what the door and the methods know of the account.
+func (a *Account) Public() *api.Account {
+	return &api.Account{ID: a.ID, Currency: a.Currency, Language: a.Language, Location: a.Location, Moderation: a.Moderation, BarredCountries: a.Barred}
 }
 
 // Account returns an account, deleted ones too, from memory where it can. It

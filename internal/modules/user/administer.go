@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/money"
 )
@@ -93,10 +94,12 @@ func (m *Module) setStatus(ctx context.Context, id int64, to Status) error {
 // changed: the ledger is in it.
 type Changes struct {
 	Name, Timezone, Language *string
-	Moderated, APIAccess     *bool
+	Moderation               *api.Moderation
+	APIAccess                *bool
+	Barred                   *string // countries it may not send to, apart by commas
 }
 
-func (c Changes) check() error {
+func (c *Changes) check() error {
 	checks := []struct {
 		value *string
 		check func(string) error
@@ -106,6 +109,11 @@ func (c Changes) check() error {
 		if each.value != nil {
 			errs = append(errs, each.check(*each.value))
 		}
+	}
+	if c.Barred != nil {
+		barred := *c.Barred // the caller keeps the list as it was written
+		errs = append(errs, orderCountries(&barred))
+		c.Barred = &barred
 	}
 	return errors.Join(errs...)
 }
@@ -120,17 +128,27 @@ func (m *Module) Set(ctx context.Context, id int64, c Changes) error {
 	}
 	return m.administer(ctx, id, func(tx *db.Tx) error {
 		_, err := tx.Exec(`UPDATE account SET name = coalesce($2, name), timezone = coalesce($3, timezone), language = coalesce($4, language),
-			moderated = coalesce($5, moderated), api_access = coalesce($6, api_access) WHERE id = $1`,
-			id, c.Name, c.Timezone, c.Language, optionalFlag(c.Moderated), optionalFlag(c.APIAccess))
+			moderated = coalesce($5, moderated), api_access = coalesce($6, api_access), barred = coalesce($7, barred) WHERE id = $1`,
+			id, c.Name, c.Timezone, c.Language, optional(c.Moderation), optionalFlag(c.APIAccess), c.Barred)
 		return err
 	})
+}
+
+func optional[N ~int64](n *N) any {
+	if n == nil {
+		return nil
+	}
+	return int64(*n)
 }
 
 func optionalFlag(b *bool) any {
 	if b == nil {
 		return nil
 	}
-	return flag(*b)
+	if *b {
+		return 1
+	}
+	return 0
 }
 
 // administer runs a change of an account that is not deleted, and tells the caches.

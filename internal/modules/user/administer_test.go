@@ -118,14 +118,14 @@ func (h *house) trace(t *testing.T) (counts [5]int64) {
 func TestSetChangesOnlyWhatIsGiven(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *house) {
 		id, _ := h.account(t)
-		if err := h.Set(t.Context(), id, user.Changes{Timezone: new("America/Sao_Paulo"), Moderated: new(true)}); err != nil {
+		if err := h.Set(t.Context(), id, user.Changes{Timezone: new("America/Sao_Paulo"), Moderation: new(api.ModeratedByRules)}); err != nil {
 			t.Fatal(err)
 		}
 		o, err := h.Show(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if o.Name != "Ann" || o.Language != "en" || o.Timezone != "America/Sao_Paulo" || !o.Moderated || !o.APIAccess || o.Balance != 1_000_000 {
+		if o.Name != "Ann" || o.Language != "en" || o.Timezone != "America/Sao_Paulo" || o.Moderation != api.ModeratedByRules || !o.APIAccess || o.Balance != 1_000_000 {
 			t.Errorf("%+v", o)
 		}
 		all, err := h.List(t.Context())

@@ -106,7 +106,7 @@ func (m *Module) loadCredential(ctx context.Context, hash keyHash) (*credential,
 	if c.networks, err = parseNetworks(split(networks)); err != nil {
 		return nil, fmt.Errorf("key %d: %w", c.principal.KeyID, err)
 	}
-	c.principal.Account, c.principal.Scopes = a.public(), split(scopes)
+	c.principal.Account, c.principal.Scopes = a.Public(), split(scopes)
 	c.expires, c.revoked = expires.Int64, revoked.Valid
 	c.status, c.apiAccess = a.Status, a.APIAccess
 	return c, nil

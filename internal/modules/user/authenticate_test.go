@@ -32,7 +32,7 @@ func (h *house) refusal(t *testing.T, key string, ip netip.Addr) (api.Code, stri
 
 func TestAKeyLetsItsAccountIn(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *house) {
-		id, key := h.account(t, func(n *user.NewAccount) { n.Moderated = true })
+		id, key := h.account(t, func(n *user.NewAccount) { n.Moderation = api.AlwaysModerated })
 		if len(key) != 70 || !strings.HasPrefix(key, "kz") {
 			t.Errorf("key %q, want kz and 68 hex digits", key)
 		}
@@ -45,7 +45,7 @@ func TestAKeyLetsItsAccountIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := p.Account
-		if a.ID != id || a.Currency != "KZT" || a.Language != "en" || a.Location.String() != "Asia/Almaty" || !a.Moderated {
+		if a.ID != id || a.Currency != "KZT" || a.Language != "en" || a.Location.String() != "Asia/Almaty" || a.Moderation != api.AlwaysModerated {
 			t.Errorf("account %+v", a)
 		}
 		if p.KeyID != keyID || strings.Join(p.Scopes, " ") != "user message:read" {

@@ -8,10 +8,11 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/money"
 )
 
-// Charge is what one message costs an account.
+// Charge is what a message costs an account, or a whole campaign.
 type Charge struct {
 	AccountID int64
-	MessageID int64
+	MessageID int64        // or the campaign's id
+	Messages  int          // how many it is for; 0 = 1
 	Amount    money.Amount // not negative; 0 is free of charge and never refused
 	Refused   bool         // set by Module.Charge: the balance is too low, or the account is not usable
 }
@@ -64,6 +65,7 @@ func chargeAccount(tx *db.Tx, id int64, own []*Charge) (entry, error) {
 // take charges everything that is not refused, or nothing: then ok is false.
 func take(tx *db.Tx, id int64, own []*Charge) (e entry, ok bool, err error) {
 	e = entry{account: id, kind: kindCharge}
+	charges := 0
 	for _, c := range own {
 		if c.Refused || c.Amount == 0 {
 			continue
@@ -71,13 +73,14 @@ func take(tx *db.Tx, id int64, own []*Charge) (e entry, ok bool, err error) {
 		if e.amount, ok = e.amount.Add(-c.Amount); !ok {
 			return entry{}, false, nil // more than any balance
 		}
-		e.messages++
+		charges++
+		e.messages += max(1, c.Messages)
 		e.messageID = c.MessageID
 	}
 	if e.messages == 0 {
 		return e, true, nil
 	}
-	if e.messages > 1 {
+	if charges > 1 {
 		e.messageID = 0
 	}
 	err = tx.One(`UPDATE account SET balance = balance - $1, ledger_seq = ledger_seq + 1

@@ -5,19 +5,21 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/money"
 )
 
 // NewAccount is an account to be made.
 type NewAccount struct {
-	Name      string
-	Currency  string // ISO 4217, in any case
-	Timezone  string // IANA name
-	Language  string // one of Languages
-	Balance   money.Amount
-	Moderated bool
-	Key       string // its first API key, where it is given and not made
+	Name       string
+	Currency   string // ISO 4217, in any case
+	Timezone   string // IANA name
+	Language   string // one of Languages
+	Balance    money.Amount
+	Moderation api.Moderation
+	Barred     string // countries it may not send to, apart by commas
+	Key        string // its first API key, where it is given and not made
 }
 
 func (n *NewAccount) check() error {
@@ -26,7 +28,7 @@ func (n *NewAccount) check() error {
 		return fmt.Errorf("currency: %w", err)
 	}
 	n.Currency = string(currency)
-	return errors.Join(checkName(n.Name), checkTimezone(n.Timezone), checkLanguage(n.Language), checkCredit(n.Balance))
+	return errors.Join(checkName(n.Name), checkTimezone(n.Timezone), checkLanguage(n.Language), checkCredit(n.Balance), orderCountries(&n.Barred))
 }
 
 // CreateAccount makes an account with one API key for everything, which it returns
@@ -53,19 +55,11 @@ func (m *Module) CreateAccount(ctx context.Context, n NewAccount) (id int64, api
 }
 
 func addAccount(tx *db.Tx, n *NewAccount) (id int64, err error) {
-	err = tx.One(`INSERT INTO account (id, name, currency, timezone, language, moderated, balance, ledger_seq, created_ms)
-		SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8 FROM account RETURNING id`,
-		[]any{n.Name, n.Currency, n.Timezone, n.Language, flag(n.Moderated), int64(n.Balance), 1, tx.Now()}, &id)
+	err = tx.One(`INSERT INTO account (id, name, currency, timezone, language, moderated, barred, balance, ledger_seq, created_ms)
+		SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9 FROM account RETURNING id`,
+		[]any{n.Name, n.Currency, n.Timezone, n.Language, int64(n.Moderation), n.Barred, int64(n.Balance), 1, tx.Now()}, &id)
 	if err != nil {
 		return 0, err
 	}
 	return id, enter(tx, entry{account: id, seq: 1, kind: kindOpening, amount: n.Balance, balance: n.Balance})
-}
-
-// flag is how a boolean is stored.
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
 }

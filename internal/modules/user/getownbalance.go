@@ -17,12 +17,20 @@ type ownBalance struct {
 // getOwnBalance reads the balance as it is committed now: clients send until it is
 // used up.
 func (m *Module) getOwnBalance(ctx context.Context, c *api.Call, _ *struct{}) (any, error) {
-	balance := ownBalance{Currency: c.Currency}
-	err := m.db.Read(ctx, func(q *db.Reader) error {
-		return q.One(`SELECT balance FROM account WHERE id = $1`, []any{c.Account.ID}, &balance.Balance)
+	balance, err := m.Balance(ctx, c.Account.ID)
+	if err != nil {
+		return nil, err
+	}
+	return ownBalance{Balance: balance, Currency: c.Currency}, nil
+}
+
+// Balance reads an account's balance as it is committed now.
+func (m *Module) Balance(ctx context.Context, accountID int64) (balance money.Amount, err error) {
+	err = m.db.Read(ctx, func(q *db.Reader) error {
+		return q.One(`SELECT balance FROM account WHERE id = $1`, []any{accountID}, &balance)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the balance of account %d: %w", c.Account.ID, err)
+		return 0, fmt.Errorf("read the balance of account %d: %w", accountID, err)
 	}
 	return balance, nil
 }

@@ -75,7 +75,7 @@ func TestTheLedgerTellsEveryChangeOfABalance(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := h.db.Write(t.Context(), db.Answers, func(tx *db.Tx) error {
-			return h.Repay(tx, []user.Repayment{{id, 8, 20}, {id, 9, 0}, {id, 7, 30}})
+			return h.Repay(tx, []user.Repayment{{id, 8, 1, 20}, {id, 9, 1, 0}, {id, 7, 1, 30}})
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -145,8 +145,8 @@ func TestANegativeAmountIsADefect(t *testing.T) {
 		id, _ := h.account(t)
 		for name, fn := range map[string]func(*db.Tx) error{
 			"charge":    func(tx *db.Tx) error { return h.Charge(tx, []*user.Charge{{AccountID: id, Amount: -1}}) },
-			"repayment": func(tx *db.Tx) error { return h.Repay(tx, []user.Repayment{{id, 1, -1}}) },
-			"to nobody": func(tx *db.Tx) error { return h.Repay(tx, []user.Repayment{{999, 1, 1}}) },
+			"repayment": func(tx *db.Tx) error { return h.Repay(tx, []user.Repayment{{id, 1, 1, -1}}) },
+			"to nobody": func(tx *db.Tx) error { return h.Repay(tx, []user.Repayment{{999, 1, 1, 1}}) },
 		} {
 			if err := h.db.Write(t.Context(), db.Answers, fn); err == nil {
 				t.Errorf("%s: no error", name)

@@ -7,10 +7,11 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/money"
 )
 
-// Repayment gives back what a message was charged.
+// Repayment gives back what a message was charged, or several of a campaign.
 type Repayment struct {
 	AccountID int64
-	MessageID int64
+	MessageID int64        // or the campaign's id
+	Messages  int          // how many it is for; 0 = 1
 	Amount    money.Amount // not negative; 0 leaves no row in the ledger
 }
 
@@ -42,7 +43,7 @@ func repayAccount(tx *db.Tx, id int64, own []Repayment) ([]entry, error) {
 			return nil, fmt.Errorf("message %d: a repayment of %s", r.MessageID, r.Amount)
 		}
 		if r.Amount > 0 {
-			entries = append(entries, entry{account: id, kind: kindRepay, amount: r.Amount, messages: 1, messageID: r.MessageID})
+			entries = append(entries, entry{account: id, kind: kindRepay, amount: r.Amount, messages: max(1, r.Messages), messageID: r.MessageID})
 		}
 	}
 	if len(entries) == 0 {

@@ -26,6 +26,8 @@ const (
 	From   // the place of the sender in Summary.Senders
 	Status // whatever the caller means by it
 	SegNum
+	Kind  // whatever the caller means by it
+	Cost  // money, see money.Amount
 	Width // how many there are
 )
 

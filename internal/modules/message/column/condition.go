@@ -13,17 +13,20 @@ type Condition interface {
 }
 
 // OneOf asks for certain values.
-func OneOf(name Name, values ...int64) Condition { return oneOf{name, values} }
+func OneOf(name Name, values ...int64) Condition {
+	return oneOf{name, slices.Sorted(slices.Values(values))}
+}
 
 type oneOf struct {
 	name   Name
-	values []int64
+	values []int64 // in order
 }
 
 func (c oneOf) Column() Name { return c.name }
 
 func (c oneOf) bounds(least, most int64) (any, all bool) {
-	any = slices.ContainsFunc(c.values, func(v int64) bool { return least <= v && v <= most })
+	at, _ := slices.BinarySearch(c.values, least)
+	any = at < len(c.values) && c.values[at] <= most
 	return any, any && least == most
 }
 
@@ -32,7 +35,10 @@ func (c oneOf) meets(*Summary) func(int64) bool {
 		only := c.values[0]
 		return func(v int64) bool { return v == only }
 	}
-	return func(v int64) bool { return slices.Contains(c.values, v) }
+	return func(v int64) bool {
+		_, found := slices.BinarySearch(c.values, v)
+		return found
+	}
 }
 
 // Sender asks for a sender by its name.
@@ -118,6 +124,20 @@ func Judge(s *Summary, conditions []Condition) (rows int, known bool, rest []Con
 		if !sure || n < s.Rows {
 			rest, rows, known = append(rest, c), n, sure && len(rest) == 0
 		}
+	}
+	return rows, known, rest
+}
+
+// JudgeAny is Judge for alternatives, each a set of conditions that must hold together.
+// No row meets two of them.
+func JudgeAny(s *Summary, alternatives [][]Condition) (rows int, known bool, rest [][]Condition) {
+	known = true
+	for _, conditions := range alternatives {
+		n, sure, left := Judge(s, conditions)
+		if sure && n == 0 {
+			continue
+		}
+		rows, known, rest = rows+n, known && sure, append(rest, left)
 	}
 	return rows, known, rest
 }

@@ -1,13 +1,13 @@
-package message
+package db
 
 import (
 	"container/list"
 	"sync"
 )
 
-// recent keeps the values last used, up to a weight of all together. What it gives
-// is shared and must not be changed.
-type recent[K comparable, V any] struct {
+// Recent keeps the values last used, up to a weight of all together. What it gives
+// is shared and must not be changed. It is safe for concurrent use.
+type Recent[K comparable, V any] struct {
 	most  int
 	weigh func(V) int
 
@@ -22,11 +22,13 @@ type kept[K comparable, V any] struct {
 	value V
 }
 
-func newRecent[K comparable, V any](most int, weigh func(V) int) *recent[K, V] {
-	return &recent[K, V]{most: most, weigh: weigh, kept: map[K]*list.Element{}}
+// NewRecent keeps what together weighs most, and the value last put in any case.
+func NewRecent[K comparable, V any](most int, weigh func(V) int) *Recent[K, V] {
+	return &Recent[K, V]{most: most, weigh: weigh, kept: map[K]*list.Element{}}
 }
 
-func (r *recent[K, V]) get(key K) (value V, ok bool) {
+// Get gives the value last put under a key, if it is still kept.
+func (r *Recent[K, V]) Get(key K) (value V, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	at, ok := r.kept[key]
@@ -37,7 +39,8 @@ func (r *recent[K, V]) get(key K) (value V, ok bool) {
 	return at.Value.(kept[K, V]).value, true
 }
 
-func (r *recent[K, V]) put(key K, value V) {
+// Put keeps a value in place of the key's last one.
+func (r *Recent[K, V]) Put(key K, value V) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if at, ok := r.kept[key]; ok {
@@ -49,7 +52,7 @@ func (r *recent[K, V]) put(key K, value V) {
 	}
 }
 
-func (r *recent[K, V]) drop(at *list.Element) {
+func (r *Recent[K, V]) drop(at *list.Element) {
 	old := r.order.Remove(at).(kept[K, V])
 	r.sum -= r.weigh(old.value)
 	delete(r.kept, old.key)

@@ -1,0 +1,220 @@
+package campaign
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/failpoint"
+	"github.com/heliograph-sms/heliograph/internal/modules/message"
+	"github.com/heliograph-sms/heliograph/internal/money"
+	"github.com/heliograph-sms/heliograph/internal/text"
+)
+
+// addChunk is how many recipients one transaction adds.
+const addChunk = 250
+
+// Code is what became of a recipient (contract §4, item codes). Those below 20 that
+// are not here are message.Refusal's.
+type Code int
+
+const (
+	Added               Code = 0
+	AlreadyAdded        Code = 4
+	PlaceholdersMissing Code = 20
+	CardNotFound        Code = 30
+	CardWithoutNumber   Code = 31
+	NoSuchCardField     Code = 32
+	Failed              Code = 99
+)
+
+// recipient is somebody a campaign is to be sent to, on the way into it.
+type recipient struct {
+	raw     string            // the number as it was given
+	contact string            // the card as it was given; "" = a number was
+	values  map[string]string // for a template's placeholders
+	cardID  int64             // 0 = no contact
+	groupID int64             // 0 = in no group
+	number  string            // digits, once that is known
+	code    Code              // what became of it
+	msg     *message.Message  // its message, perhaps one that is in the campaign already
+}
+
+// adder makes messages of recipients, for one campaign.
+type adder struct {
+	m        *Module
+	account  *api.Account
+	campaign *Bulk
+	template text.Template
+	missing  text.Missing
+	segNum   int // of the campaign's own text
+}
+
+func (m *Module) newAdder(account *api.Account, b *Bulk, missing text.Missing) (*adder, error) {
+	a := &adder{m: m, account: account, campaign: b, missing: missing}
+	if b.Type == Template {
+		a.template = text.ParseTemplate(b.Text)
+		return a, nil
+	}
+	measured, err := text.Measure(b.Text)
+	a.segNum = measured.Segments
+	return a, err
+}
+
+// draft makes a recipient's message, or notes why there can be none.
+func (a *adder) draft(ctx context.Context, r *recipient) (err error) {
+	if r.code != Added {
+		return nil // there is no number
+	}
+	to, refused := a.m.Messages.Destination(a.account, r.raw)
+	r.number = to.Number
+	if refused != message.NotRefused {
+		r.code = Code(refused)
+		return nil
+	}
+	own := ""
+	if a.campaign.Type == Template {
+		var whole bool
+		if own, whole = a.template.Fill(r.value, a.missing); !whole || own == "" {
+			r.code = PlaceholdersMissing
+			return nil
+		}
+	}
+	if r.msg, refused = a.m.Messages.Draft(a.account, to, a.campaign.From, own, a.segNum); refused != message.NotRefused {
+		r.code = Code(refused)
+		return nil
+	}
+	if r.msg.Cost() > messageMost {
+		r.code, r.msg = Failed, nil
+		return nil
+	}
+	r.msg.ID, err = a.m.DB.NextID(ctx, message.IDs)
+	r.msg.CampaignID, r.msg.CardID, r.msg.GroupID = a.campaign.ID, r.cardID, r.groupID
+	r.msg.MClass, r.msg.ValidityMin, r.msg.CreationWay = a.campaign.MClass, a.campaign.ValidityMin, a.campaign.CreationWay
+	return err
+}
+
+func (r *recipient) value(name string) (string, bool) {
+	v, ok := r.values[name]
+	return v, ok
+}
+
+func (a *adder) draftAll(ctx context.Context, all []*recipient) error {
+	for _, r := range all {
+		if err := a.draft(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var insertRecipient = db.Rows(`INSERT INTO campaign_recipient (campaign_id, number) SELECT :campaign_id, :number {rows} WHERE true
+	ON CONFLICT DO NOTHING RETURNING :place BY number`, "campaign_id bigint", "number bigint")
+
+// put adds drafted recipients to the campaign, in a transaction that holds it. A
+// number is added once: by its first appearance.
+func (a *adder) put(tx *db.Tx, all []*recipient) error {
+	drafted := make([]*recipient, 0, len(all))
+	seen := make(map[int64]bool, len(all))
+	for _, r := range all {
+		if r.msg == nil {
+			continue
+		}
+		r.code, r.msg.CreatedMs = AlreadyAdded, tx.Now()
+		if number := numberOf(r.number); !seen[number] {
+			seen[number], drafted = true, append(drafted, r)
+		}
+	}
+	err := tx.EachTouched(insertRecipient, len(drafted), func(i int, args []any) {
+		args[0], args[1] = a.campaign.ID, numberOf(drafted[i].number)
+	}, func(i int) { drafted[i].code = Added })
+	if err != nil {
+		return err
+	}
+	var added []*message.Message
+	for _, r := range drafted {
+		if r.code == Added {
+			added = append(added, r.msg)
+		}
+	}
+	if err := a.m.Messages.Add(tx, added); err != nil {
+		return err
+	}
+	if err := tally(tx, a.campaign.ID, added, 1); err != nil {
+		return err
+	}
+	var oldest any
+	if len(added) > 0 {
+		oldest = added[0].ID
+	}
+	failpoint.Hit(failpoint.RecipientsAdded)
+	return refuse(tx, a.campaign.ID, len(all)-len(added), oldest)
+}
+
+// numberOf is a number as it is stored to be compared: at most 15 digits.
+func numberOf(digits string) int64 {
+	n, _ := strconv.ParseInt(digits, 10, 64) // they are digits: Destination cleaned them
+	return n
+}
+
+// part is where some of a campaign's messages go.
+type part struct {
+	Country, Operator string
+	SegPrice          money.Amount
+}
+
+func byPlace(a, b part) int {
+	return cmp.Or(cmp.Compare(a.Country, b.Country), cmp.Compare(a.Operator, b.Operator), cmp.Compare(a.SegPrice, b.SegPrice))
+}
+
+var (
+	addPart = db.Rows(`INSERT INTO campaign_part (campaign_id, country, operator, seg_price, messages, segments)
+		SELECT :campaign_id, :country, :operator, :seg_price, :messages, :segments {rows} WHERE true
+		ON CONFLICT (campaign_id, country, operator, seg_price) DO UPDATE
+		SET messages = campaign_part.messages + excluded.messages, segments = campaign_part.segments + excluded.segments`,
+		"campaign_id bigint", "country text", "operator text", "seg_price bigint", "messages bigint", "segments bigint")
+
+	addSums = `UPDATE campaign SET messages = messages + $2, segments = segments + $3, cost = cost + $4 WHERE id = $1 AND cost + $4 <= $5`
+)
+
+const (
+	// costMost bounds what a campaign costs, and messageMost each of its messages: their
+	// sums then fit.
+	costMost    = money.Amount(1 << 62)
+	messageMost = money.Amount(1e15)
+)
+
+// tally notes what was added (by 1), or removed (by -1), wherever sums of it stand.
+func tally(tx *db.Tx, campaignID int64, all []*message.Message, by int) error {
+	parts := map[part]Tally{}
+	var sum Tally
+	for _, msg := range all {
+		key := part{msg.Country, msg.Operator, msg.SegPrice}
+		was := parts[key]
+		parts[key] = Tally{was.Segments + by*msg.SegNum, was.Messages + by, 0}
+		sum = Tally{sum.Segments + by*msg.SegNum, sum.Messages + by, sum.Cost + money.Amount(by)*msg.Cost()}
+	}
+	keys := slices.SortedFunc(maps.Keys(parts), byPlace)
+	err := tx.Each(addPart, len(keys), func(i int, args []any) {
+		key, t := keys[i], parts[keys[i]]
+		args[0], args[1], args[2], args[3], args[4], args[5] = campaignID, key.Country, key.Operator, int64(key.SegPrice), t.Messages, t.Segments
+	})
+	if err != nil {
+		return err
+	}
+	added, err := tx.Exec(addSums, campaignID, sum.Messages, sum.Segments, int64(sum.Cost), int64(costMost))
+	if err == nil && added == 0 {
+		return api.Failed("message.costTooHigh", nil)
+	}
+	return err
+}
+
+// refuse counts recipients that were refused, and notes the message added first.
+func refuse(tx *db.Tx, campaignID int64, refused int, first any) error {
+	_, err := tx.Exec(`UPDATE campaign SET rejected = rejected + $2, first_id = coalesce(first_id, $3) WHERE id = $1`, campaignID, refused, first)
+	return err
+}

@@ -1,0 +1,175 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/text"
+)
+
+type addParams struct {
+	ID                int64     `param:"id,required" doc:"Id of the campaign."`
+	Recipients        *api.Tree `param:"recipients" doc:"Numbers, or objects of recipient and the values of placeholders; at most 500."`
+	RecipientContacts []string  `param:"recipientContacts" doc:"Ids of contact cards, or id:field; at most 500."`
+	RecipientGroups   []int64   `param:"recipientGroups" doc:"Ids of contact groups; runs in the background."`
+	RecipientsFile    *api.File `param:"recipientsFile" doc:"A CSV, XLS or XLSX file; runs in the background."`
+	Params            addExtras `param:"params" doc:"How they are added."`
+}
+
+type addExtras struct {
+	Replace                  bool   `param:"replace" doc:"1 = what was added before is removed first."`
+	PlaceholdersFlag         int    `param:"placeholdersFlag,oneof=1|2|3,default=1" doc:"A template's placeholders without a value: 1 = stay as they are, 2 = are removed, 3 = the recipient is refused."`
+	RecipientsFileEncoding   string `param:"recipientsFileEncoding,default=UTF-8" doc:"KOI8-R, CP866, WINDOWS-1252, WINDOWS-1251, UTF-8, ASCII, ISO-8859-1 or UCS-2."`
+	RecipientsFileSkipHeader bool   `param:"recipientsFileSkipHeader" doc:"1 = the file's first row names its columns, of which recipient is the number; always so for templates. Of others the number is the first column where none is called that."`
+	RecipientsFileDelimiter  string `param:"recipientsFileDelimiter" doc:"What separates columns; absent = a comma."`
+	RecipientsFileEnclosure  string `param:"recipientsFileEnclosure" doc:"What a column may be quoted with; absent = an apostrophe."`
+}
+
+// addAtOnce is how many numbers or contacts one call may add.
+const addAtOnce = 500
+
+// addRecipients adds numbers and contacts at once, groups and files as a task.
+func (m *Module) addRecipients(ctx context.Context, c *api.Call, p *addParams) (any, error) {
+	given, err := p.recipients(m)
+	if err != nil {
+		return nil, err
+	}
+	b, err := m.bulk(ctx, c, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case b.State != Draft, b.Adding != 0:
+		return nil, errState
+	case b.Type == SingleMessage && !p.atMostOne(b, len(given)):
+		return nil, api.Unchangeable("campaign.oneRecipient", nil)
+	case p.RecipientsFile != nil:
+		return m.startFile(ctx, c, b, p)
+	case len(p.RecipientGroups) > 0:
+		return m.startGroups(ctx, c, b, p)
+	case p.RecipientContacts != nil:
+		if given, err = m.contacts(ctx, c, p.RecipientContacts); err != nil {
+			return nil, err
+		}
+	}
+	if err := m.addNow(ctx, c, b, given, p); err != nil {
+		return nil, fmt.Errorf("add recipients to campaign %d: %w", b.ID, err)
+	}
+	return answerFor(given), nil
+}
+
+// recipients makes sure that there is exactly one source and gives the numbers, where
+// it is those.
+func (p *addParams) recipients(m *Module) (given []*recipient, err error) {
+	sources := []bool{!p.Recipients.IsEmpty(), p.RecipientContacts != nil, len(p.RecipientGroups) > 0, p.RecipientsFile != nil}
+	count := 0
+	for _, there := range sources {
+		if there {
+			count++
+		}
+	}
+	if count != 1 {
+		return nil, api.BadParameter("", "campaign.oneSource", nil)
+	}
+	if sources[0] {
+		if given, err = numbers(p.Recipients); err != nil {
+			return nil, err
+		}
+	}
+	if n := max(len(given), len(p.RecipientContacts)); n > addAtOnce {
+		return nil, api.BadParameter("", "campaign.tooManyRecipients", api.Args{"Count": n, "Max": addAtOnce})
+	}
+	return given, nil
+}
+
+// atMostOne tells whether the campaign has one recipient, or none, with those added.
+func (p *addParams) atMostOne(b *Bulk, numbers int) bool {
+	inBackground := p.RecipientsFile != nil || len(p.RecipientGroups) > 0
+	return !inBackground && max(numbers, len(p.RecipientContacts)) <= 1 && (b.Messages == 0 || p.Params.Replace)
+}
+
+// groups are the contact groups that the campaign is added from, with more.
+func (p *addParams) groups(b *Bulk, more []int64) groupIDs {
+	if p.Params.Replace {
+		return groupIDs(nil).with(more)
+	}
+	return b.Groups.with(more)
+}
+
+// addNow adds recipients while the caller waits.
+func (m *Module) addNow(ctx context.Context, c *api.Call, b *Bulk, all []*recipient, p *addParams) error {
+	a, err := m.newAdder(c.Account, b, text.Missing(p.Params.PlaceholdersFlag))
+	if err != nil {
+		return err
+	}
+	return m.held(ctx, b, p.groups(b, nil), func(who int64) error {
+		if err := a.draftAll(ctx, all); err != nil {
+			return err
+		}
+		if p.Params.Replace {
+			if err := m.removeAll(ctx, b, func(work func(*db.Tx) error) error {
+				return m.DB.Write(ctx, db.Background, func(tx *db.Tx) error { return firstHolds(tx, b.ID, who, work) })
+			}); err != nil {
+				return err
+			}
+		}
+		for chunk := range slices.Chunk(all, addChunk) {
+			err := m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
+				return firstHolds(tx, b.ID, who, func(tx *db.Tx) error { return a.put(tx, chunk) })
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// firstHolds does work in a transaction of somebody who holds the campaign.
+func firstHolds(tx *db.Tx, campaignID, who int64, work func(*db.Tx) error) error {
+	if err := holds(tx, campaignID, who); err != nil {
+		return err
+	}
+	return work(tx)
+}
+
+// addedItem is what became of a recipient, as it stands on the wire.
+type addedItem struct {
+	Recipient *string `json:"recipient"`
+	Code      Code    `json:"code"`
+	MessageID *string `json:"messageId"`
+	Type      string  `json:"type"`
+	Number    *string `json:"number,omitempty"`
+	Contact   *string `json:"contact,omitempty"`
+}
+
+func answerFor(all []*recipient) any {
+	items := make([]addedItem, len(all))
+	added := 0
+	for i, r := range all {
+		items[i] = r.item()
+		if r.code == Added {
+			added++
+		}
+	}
+	return api.MassAnswer(added, len(all), items)
+}
+
+func (r *recipient) item() addedItem {
+	item := addedItem{Code: r.code, Type: "number", Number: &r.raw}
+	if r.contact != "" {
+		item.Type, item.Number, item.Contact = "contact", nil, &r.contact
+	}
+	if r.number != "" {
+		item.Recipient = &r.number
+	}
+	if r.code == Added {
+		id := strconv.FormatInt(r.msg.ID, 10)
+		item.MessageID = &id
+	}
+	return item
+}

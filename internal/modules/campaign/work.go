@@ -1,0 +1,98 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/tasks"
+	"github.com/heliograph-sms/heliograph/internal/text"
+)
+
+// work is a task that adds recipients to a campaign which it holds.
+type work struct {
+	*adder
+	task *tasks.Task
+}
+
+// newWork finds the campaign and its account. The account is as it is now: prices and
+// rules are those of the moment at which a recipient is added.
+func (m *Module) newWork(ctx context.Context, task *tasks.Task, campaignID int64, missing text.Missing) (*work, error) {
+	account, err := m.Users.Account(ctx, task.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	var b *Bulk
+	err = m.DB.Read(ctx, func(q *db.Reader) error {
+		b, err = find(q, task.AccountID, campaignID)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("campaign %d: %w", campaignID, err)
+	}
+	a, err := m.newAdder(account.Public(), b, missing)
+	if err != nil {
+		return nil, err
+	}
+	return &work{a, task}, nil
+}
+
+// holder is how the task stands in the campaign that it holds.
+func (w *work) holder() int64 { return -w.task.ID }
+
+// add adds a chunk and notes the step, together.
+func (w *work) add(ctx context.Context, chunk []*recipient, step any, progress int) error {
+	if err := w.draftAll(ctx, chunk); err != nil {
+		return err
+	}
+	return w.task.Advance(ctx, step, progress, func(tx *db.Tx) error {
+		return firstHolds(tx, w.campaign.ID, w.holder(), func(tx *db.Tx) error { return w.put(tx, chunk) })
+	})
+}
+
+// cleared is a step that knows whether what was there before is gone.
+type cleared interface{ setCleared(bool) }
+
+func (s *fileStep) setCleared(done bool)   { s.Cleared = done }
+func (s *groupsStep) setCleared(done bool) { s.Cleared = done }
+
+// clear removes what was added before.
+func (w *work) clear(ctx context.Context, step cleared) error {
+	advance := func(work func(*db.Tx) error) error {
+		return w.task.Advance(ctx, step, 0, func(tx *db.Tx) error { return firstHolds(tx, w.campaign.ID, w.holder(), work) })
+	}
+	if err := w.m.removeAll(ctx, w.campaign, advance); err != nil {
+		return err
+	}
+	step.setCleared(true)
+	return advance(func(*db.Tx) error { return nil })
+}
+
+// finish ends the task and lets the campaign go.
+func (w *work) finish(ctx context.Context) error {
+	return w.task.Finish(ctx, func(tx *db.Tx) error { return letGo(tx, w.campaign.ID, w.holder()) })
+}
+
+// reject ends a task that can't be done: its file is damaged. Anything else is tried
+// again.
+func (w *work) reject(ctx context.Context, err error) error {
+	if !damaged(err) || ctx.Err() != nil {
+		return err
+	}
+	return w.task.Reject(ctx, err.Error(), func(tx *db.Tx) error { return letGo(tx, w.campaign.ID, w.holder()) })
+}
+
+// givenUp lets the campaign go of a task that failed too often.
+func (m *Module) givenUp(tx *db.Tx, task *tasks.Task) error {
+	var args struct{ CampaignID int64 }
+	if err := task.Args(&args); err != nil {
+		return err
+	}
+	return letGo(tx, args.CampaignID, -task.ID)
+}
+
+func damaged(err error) bool {
+	return errors.As(err, new(*api.Error)) || unreadable(err)
+}

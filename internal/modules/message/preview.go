@@ -1,0 +1,86 @@
+package message
+
+import (
+	"context"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/money"
+	"github.com/heliograph-sms/heliograph/internal/text"
+)
+
+type previewParams struct {
+	api.Validation
+	Recipient string `param:"recipient,required,entity" doc:"The recipient's number in international format."`
+	Text      string `param:"text,required,entity" doc:"The text to send."`
+	From      string `param:"from,entity" doc:"A sender ID of the account; absent = the account's default."`
+}
+
+// Shape is how a text goes over the air.
+type Shape struct {
+	Encoding   string   `json:"encoding"`   // GSM-7 or UCS-2
+	Length     int      `json:"length"`     // septets of GSM-7, 16-bit units of UCS-2
+	ForcedUCS2 []string `json:"forcedUcs2"` // the characters that GSM-7 does not have, each once
+}
+
+// forcedMost bounds the characters that are shown.
+const forcedMost = 50
+
+// ShapeOf tells how a text goes over the air; one that is not UTF-8 is code 1.
+func ShapeOf(s string) (Shape, error) {
+	measured, err := text.Measure(s)
+	if err != nil {
+		return Shape{}, api.Invalid("text", "value.notUTF8", nil)
+	}
+	shape := Shape{Encoding: measured.Encoding.String(), Length: measured.Units, ForcedUCS2: []string{}}
+	for _, r := range text.Forced(s, forcedMost) {
+		shape.ForcedUCS2 = append(shape.ForcedUCS2, string(r))
+	}
+	return shape, nil
+}
+
+// Bill is what something costs, and what that leaves.
+type Bill struct {
+	Total        money.Amount `json:"total"`
+	Currency     string       `json:"currency"`
+	Balance      money.Amount `json:"balance"`
+	BalanceAfter money.Amount `json:"balanceAfter"` // negative: it would be refused
+}
+
+// Bill puts a cost beside the account's balance.
+func (m *Module) Bill(ctx context.Context, c *api.Call, total money.Amount) (Bill, error) {
+	balance, err := m.Users.Balance(ctx, c.Account.ID)
+	if err != nil {
+		return Bill{}, err
+	}
+	return Bill{Total: total, Currency: c.Account.Currency, Balance: balance, BalanceAfter: balance - total}, nil
+}
+
+// previewed is what sendSmsMessage would make of the same parameters.
+type previewed struct {
+	Recipient    string  `json:"recipient"` // digits
+	From         string  `json:"from"`
+	CountryA2    string  `json:"countryA2"`
+	OperatorName *string `json:"operatorName"` // null = not known
+	Segments     int     `json:"segments"`
+	Shape
+	SegPrice money.Amount `json:"segPrice"`
+	Bill
+}
+
+// preview decides what sendSmsMessage would, and accepts nothing.
+func (m *Module) preview(ctx context.Context, c *api.Call, p *previewParams) (any, error) {
+	send := sendParams{Validation: p.Validation, Recipient: p.Recipient, Text: p.Text, From: p.From, Params: sendExtras{Validity: validityUnset, MClass: ordinary}}
+	msg, err := m.compose(c, &send)
+	if err != nil {
+		return nil, err
+	}
+	answer := previewed{
+		Recipient: msg.Recipient, From: msg.Sender, CountryA2: msg.Country, OperatorName: orNull(msg.Operator),
+		Segments: msg.SegNum, SegPrice: msg.SegPrice,
+	}
+	if answer.Shape, err = ShapeOf(msg.Text); err != nil {
+		return nil, err
+	}
+	answer.Bill, err = m.Bill(ctx, c, msg.Cost())
+	return answer, err
+}
