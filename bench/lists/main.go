@@ -1,6 +1,7 @@
-// Lists measures message/list in an account with many messages beside one with few:
+// Lists measures message/list, campaign/list or contactCard/list in an account with many beside
+// one with few:
 //
-//	go run ./bench/lists [-many 10000000] [-few 10000] [-keep DIR] [-only NAME] [-postgres]
+//	go run ./bench/lists [-of messages|campaigns|contacts] [-many 10000000] [-few 10000] [-keep DIR] [-only NAME] [-postgres]
 //
 // It fills a database in a folder of its own with both accounts, waits until what a
 // server makes in the background is made, and asks each criterion and each sort of the
@@ -32,15 +33,17 @@ type options struct {
 	keep      string
 	only      string
 	postgres  bool
+	of        string
 }
 
 func main() {
 	var o options
-	flag.IntVar(&o.few, "few", 10_000, "messages of the small account")
-	flag.IntVar(&o.many, "many", 10_000_000, "messages of the large account")
+	flag.IntVar(&o.few, "few", 10_000, "of the small account")
+	flag.IntVar(&o.many, "many", 10_000_000, "of the large account")
 	flag.StringVar(&o.keep, "keep", "", "a folder in which the database is kept")
 	flag.StringVar(&o.only, "only", "", "ask only what has this in its name")
 	flag.BoolVar(&o.postgres, "postgres", false, "on PostgreSQL, at HELIOGRAPH_TEST_POSTGRES")
+	flag.StringVar(&o.of, "of", "messages", "what is listed: messages, campaigns or contacts")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -51,6 +54,10 @@ func main() {
 }
 
 func bench(ctx context.Context, out io.Writer, o options) (err error) {
+	of, known := subjects()[o.of]
+	if !known {
+		return fmt.Errorf("-of %s: there are messages, campaigns and contacts", o.of)
+	}
 	url, clear, err := database(o)
 	if err != nil {
 		return err
@@ -73,14 +80,14 @@ func bench(ctx context.Context, out io.Writer, o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(maintenance.Stop(ctx), err) }()
-	if err := s.prepare(ctx, out, o); err != nil {
+	if err := s.prepare(ctx, out, of, o); err != nil {
 		return err
 	}
-	return s.measure(ctx, out, o)
+	return s.measure(ctx, out, of, o)
 }
 
 // prepare fills the database, or finds it as an earlier run left it.
-func (s *site) prepare(ctx context.Context, out io.Writer, o options) error {
+func (s *site) prepare(ctx context.Context, out io.Writer, of subject, o options) error {
 	if o.keep != "" {
 		known, err := os.ReadFile(filepath.Join(o.keep, "accounts.json"))
 		if err == nil {
@@ -89,13 +96,18 @@ func (s *site) prepare(ctx context.Context, out io.Writer, o options) error {
 	}
 	for _, size := range []int{o.few, o.many} {
 		begun := time.Now()
-		if err := s.fill(ctx, size); err != nil {
+		if err := s.fill(ctx, of, size); err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "%d messages in %s\n", size, time.Since(begun).Round(time.Second))
+		fmt.Fprintf(out, "%d %s in %s\n", size, o.of, time.Since(begun).Round(time.Second))
 	}
-	if err := s.shelve(ctx, out); err != nil || o.keep == "" {
-		return err
+	if o.of == "messages" {
+		if err := s.shelve(ctx, out); err != nil {
+			return err
+		}
+	}
+	if o.keep == "" {
+		return nil
 	}
 	known, err := json.Marshal(s.accounts)
 	if err != nil {

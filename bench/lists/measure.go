@@ -47,17 +47,17 @@ func (o outcome) String() string {
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // measure asks all questions of both accounts and prints the table.
-func (s *site) measure(ctx context.Context, out io.Writer, o options) error {
+func (s *site) measure(ctx context.Context, out io.Writer, of subject, o options) error {
 	fmt.Fprintf(out, "\n| asked | found | %s |\n|---|---|---|---|---|---|\n", header())
-	for _, q := range questions() {
+	for _, q := range of.questions {
 		if !strings.Contains(q.name, o.only) || ctx.Err() != nil {
 			continue
 		}
-		few, err := s.time(o.few, q)
+		few, err := s.time(of, o.few, q)
 		if err != nil {
 			return err
 		}
-		many, err := s.time(o.many, q)
+		many, err := s.time(of, o.many, q)
 		if err != nil {
 			return err
 		}
@@ -87,13 +87,13 @@ func row(few, many timing) string {
 }
 
 // time asks one question of an account in all its forms.
-func (s *site) time(size int, q question) (median timing, err error) {
+func (s *site) time(of subject, size int, q question) (median timing, err error) {
 	a := asked{account: s.accounts[size]}
 	var took [4][]outcome
 	for a.variant = range variants {
 		form := q.form(a)
 		for i, step := range steps() {
-			answer, err := s.ask(a.Key, form, step.page)
+			answer, err := s.ask(of.method, a.Key, form, step.page)
 			if err != nil {
 				return median, fmt.Errorf("%s: %w", q.name, err)
 			}
@@ -107,10 +107,10 @@ func (s *site) time(size int, q question) (median timing, err error) {
 	return median, nil
 }
 
-// ask is one call of message/list.
-func (s *site) ask(key, form string, page int) (o outcome, err error) {
+// ask is one call of the listing method.
+func (s *site) ask(method, key, form string, page int) (o outcome, err error) {
 	form += fmt.Sprintf("&pagination[currentPage]=%d", page)
-	request := httptest.NewRequest("POST", "/service/message/list", strings.NewReader(form))
+	request := httptest.NewRequest("POST", "/service/"+method, strings.NewReader(form))
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Authorization", "Bearer "+key)
 	answer := httptest.NewRecorder()

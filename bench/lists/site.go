@@ -15,6 +15,8 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/alphaname"
 	"github.com/heliograph-sms/heliograph/internal/modules/campaign"
+	"github.com/heliograph-sms/heliograph/internal/modules/contactcard"
+	"github.com/heliograph-sms/heliograph/internal/modules/contactgroup"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 	"github.com/heliograph-sms/heliograph/internal/modules/price"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
@@ -22,13 +24,15 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/tasks"
 )
 
-// site is as much of a server as message/list needs.
+// site is as much of a server as lists need.
 type site struct {
-	db       *db.DB
-	users    *user.Module
-	messages *message.Module
-	door     *api.Door
-	accounts map[int]account // by how many messages they have
+	db        *db.DB
+	users     *user.Module
+	messages  *message.Module
+	campaigns *campaign.Module
+	cards     *contactcard.Module
+	door      *api.Door
+	accounts  map[int]account // by how many messages they have
 }
 
 type account struct {
@@ -46,22 +50,26 @@ func newSite(ctx context.Context, d *db.DB) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
+	book := phone.NewBook(operators)
 	s.messages = message.New(message.Config{
 		DB: d, Users: s.users, Alphanames: alphaname.New(d, watcher, log), Prices: price.New(d, watcher, log),
-		Book: phone.NewBook(operators), MaxSegments: 10, Logger: log,
+		Book: book, MaxSegments: 10, Logger: log,
 	})
+	groups := contactgroup.New(d)
+	s.cards = contactcard.New(contactcard.Config{DB: d, Groups: groups, Book: book, Logger: log})
 	node := db.NewNode(d, "bench", log)
-	s.messages.Campaigns = campaign.New(campaign.Config{
+	s.campaigns = campaign.New(campaign.Config{
 		DB: d, Node: node, Watcher: watcher, Messages: s.messages, Users: s.users, Logger: log,
-		Tasks: tasks.New(tasks.Config{DB: d, Node: node, Logger: log}),
+		Groups: groups, Tasks: tasks.New(tasks.Config{DB: d, Node: node, Logger: log}),
 	})
+	s.messages.Campaigns = s.campaigns
 	return s, s.open()
 }
 
 // open makes a new door; what the module remembers of searches stays.
 func (s *site) open() (err error) {
 	s.door, err = api.New(api.Config{
-		Modules: []api.Module{s.messages.Methods()}, Auth: s.users, Clock: s.db.Time, CellPrefix: "kz",
+		Modules: []api.Module{s.messages.Methods(), s.campaigns.Methods(), s.cards.Methods()}, Auth: s.users, Clock: s.db.Time, CellPrefix: "kz",
 		Classify: refuse, Logger: slog.New(slog.DiscardHandler), TempDir: os.TempDir(),
 	})
 	return err
@@ -78,8 +86,8 @@ func refuse(err error) *api.Error {
 // batch is how many messages one transaction writes.
 const batch = 1000
 
-// fill makes an account with so many messages.
-func (s *site) fill(ctx context.Context, size int) error {
+// fill makes an account with so many of what is listed.
+func (s *site) fill(ctx context.Context, of subject, size int) error {
 	now := time.Now().UnixMilli()
 	id, key, err := s.users.CreateAccount(ctx, user.NewAccount{
 		Name: fmt.Sprint(size), Currency: "KZT", Timezone: "Asia/Almaty", Language: "en"})
@@ -87,7 +95,15 @@ func (s *site) fill(ctx context.Context, size int) error {
 		return err
 	}
 	a := account{ID: id, Key: key, Now: now}
-	m := &mix{Rand: rand.New(rand.NewPCG(3, uint64(size))), account: a, size: size}
+	if err := of.fill(s, ctx, &a, size); err != nil {
+		return err
+	}
+	s.accounts[size] = a
+	return nil
+}
+
+func (s *site) fillMessages(ctx context.Context, a *account, size int) error {
+	m := &mix{Rand: rand.New(rand.NewPCG(3, uint64(size))), account: *a, size: size}
 	for done := 0; done < size; done += batch {
 		records := make([]*message.Record, 0, batch)
 		for i := done; i < min(done+batch, size); i++ {
@@ -106,7 +122,6 @@ func (s *site) fill(ctx context.Context, size int) error {
 			return err
 		}
 	}
-	s.accounts[size] = a
 	return nil
 }
 
