@@ -4,34 +4,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/campaign"
+	"github.com/heliograph-sms/heliograph/internal/testkit"
 )
-
-func (w *world) planOf(s campaign.Searching) string {
-	w.t.Helper()
-	verb := map[string]string{"sqlite": "EXPLAIN QUERY PLAN ", "postgres": "EXPLAIN "}[w.db.Engine]
-	var steps []string
-	w.ok(w.db.Read(w.t.Context(), func(q *db.Reader) error {
-		return q.Query(verb+s.Text, func(rows db.Row) error {
-			var id, parent, unused int64
-			var step string
-			columns := []any{&id, &parent, &unused, &step}
-			if w.db.Engine == "postgres" {
-				columns = columns[3:]
-			}
-			err := rows.Scan(columns...)
-			steps = append(steps, step)
-			return err
-		}, s.Args...)
-	}))
-	return strings.Join(steps, "\n")
-}
 
 // TestListsTakeTheIndexes that they were made for: of very many campaigns, what is not
 // found by an index is slow, and so is sorting what an index has in order.
@@ -68,7 +48,7 @@ func TestListsTakeTheIndexes(t *testing.T) {
 func (w *world) planned(c *api.Call, criteria map[string]string, sort api.Sort, found int64, slow ...*regexp.Regexp) {
 	w.t.Helper()
 	for _, s := range w.campaigns.Searches(c, criteria, sort, found) {
-		plan := w.planOf(s)
+		plan := testkit.PlanOf(w.t, w.db, s.Text, s.Args...)
 		for _, r := range slow {
 			if r.MatchString(plan) && s.Name != "count" {
 				w.t.Errorf("%v %v, %s: %s\n%s", criteria, sort, s.Name, s.Text, plan)

@@ -43,13 +43,13 @@ type Module struct {
 	Config
 	sweeper *run.Loop
 	bounds  bounds
-	ends    db.Ends[place]
+	ends    db.Ends[db.Place]
 	known   *db.Recent[string, found]
 }
 
 // New makes the module.
 func New(c Config) *Module {
-	m := &Module{Config: c, bounds: defaultBounds(), ends: db.NewEnds[place](), known: newKnown()}
+	m := &Module{Config: c, bounds: defaultBounds(), ends: db.NewEnds[db.Place](), known: newKnown()}
 	m.sweeper = run.NewLoop("contact groups", sweepEvery, c.Logger, m.sweep)
 	return m
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
 )
 
 // Bounds that tests outside the package count against.
@@ -42,9 +43,9 @@ func Statements(account int64, cr criterion, sort api.Sort, after map[string]str
 		p.Criteria = []criterion{cr}
 	}
 	s := newSearch(&api.Call{Account: &api.Account{ID: account}}, p)
-	var begin place
+	var begin db.Place
 	if after != nil {
-		begin = s.order.placeOf(&card{id: 1000, values: after})
+		begin = placeOf(s.order, &card{id: 1000, values: after})
 	}
 	all := map[string]Statement{}
 	add := func(name, text string, args []any) { all[name] = Statement{text, args} }

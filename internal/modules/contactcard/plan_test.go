@@ -3,34 +3,13 @@ package contactcard_test
 import (
 	"fmt"
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/contactcard"
+	"github.com/heliograph-sms/heliograph/internal/testkit"
 )
-
-// planOf is how the engine's planner goes about a statement.
-func (w *world) planOf(s contactcard.Statement) string {
-	w.t.Helper()
-	verb := map[string]string{"sqlite": "EXPLAIN QUERY PLAN ", "postgres": "EXPLAIN "}[w.db.Engine]
-	var steps []string
-	w.ok(w.db.Read(w.t.Context(), func(q *db.Reader) error {
-		return q.Query(verb+s.Text, func(rows db.Row) error {
-			var id, parent, unused int64
-			var step string
-			columns := []any{&id, &parent, &unused, &step}
-			if w.db.Engine == "postgres" {
-				columns = columns[3:]
-			}
-			err := rows.Scan(columns...)
-			steps = append(steps, step)
-			return err
-		}, s.Args...)
-	}))
-	return strings.Join(steps, "\n")
-}
 
 // TestBothPlannersTakeTheIndexes that lists were made for: what reads a table from end
 // to end, or sorts what an index has in order, is slow one day.
@@ -76,7 +55,7 @@ func TestBothPlannersTakeTheIndexes(t *testing.T) {
 			{way: "count", field: "createTs", operator: "to", value: "2026-02-01", index: "created"},
 		} {
 			s := contactcard.Statements(a.id, contactcard.Condition(tt.field, tt.operator, tt.value), tt.sort, tt.after)[tt.way]
-			plan := w.planOf(s)
+			plan := testkit.PlanOf(w.t, w.db, s.Text, s.Args...)
 			used := regexp.MustCompile(`(INDEX|using|on) contact_card_(` + tt.index + `)\b`)
 			if tt.index == "pkey" && w.db.Engine == "sqlite" {
 				used = regexp.MustCompile(`INTEGER PRIMARY KEY`)

@@ -13,7 +13,7 @@ import (
 type search struct {
 	account    int64
 	conditions []condition
-	order      order
+	order      db.Order
 	page       api.Pagination
 	now        time.Time
 }
@@ -71,7 +71,7 @@ func (s *search) where(to way) *db.Where {
 		if to == walk && cond.probe != "" {
 			text = cond.probe
 		}
-		if to == walk && cond.column != s.order[0].column {
+		if to == walk && cond.column != s.order[0].Column {
 			text = unseen(text)
 		}
 		w.Holds(text, cond.args...)
@@ -84,14 +84,14 @@ func (s *search) where(to way) *db.Where {
 func unseen(condition string) string { return "CASE WHEN " + condition + " THEN true ELSE false END" }
 
 // statement reads a page that begins so many cards behind a place.
-func (s *search) statement(to way, f found, begin place, skip int) (text string, args []any) {
+func (s *search) statement(to way, f found, begin db.Place, skip int) (text string, args []any) {
 	w, order := s.where(to), s.order.String()
 	if to == gather {
 		w = &db.Where{} // they are the account's, but without a word of it no index by account is taken
 		w.OneOf("id", f.ids)
 	}
 	if begin != nil {
-		condition, args := s.order.behind(begin)
+		condition, args := s.order.Behind(begin)
 		if to == gather {
 			condition = unseen(condition)
 		}
@@ -100,7 +100,7 @@ func (s *search) statement(to way, f found, begin place, skip int) (text string,
 	const cards = "SELECT " + cardColumns + " FROM contact_card"
 	where := w.Clause()
 	if to == sift {
-		byID := db.OrderBy([]string{"id + 0" + db.Direction(s.order[0].desc, false)})
+		byID := db.OrderBy([]string{"id + 0" + db.Direction(s.order[0].Desc, false)})
 		return cards + " WHERE id IN (SELECT id FROM contact_card" + where + byID + w.Page(s.page.Size, skip) + ")" + order, w.Args()
 	}
 	return cards + where + order + w.Page(s.page.Size, skip), w.Args()
@@ -120,7 +120,7 @@ func (m *Module) find(q *db.Reader, s *search, t totals) (page []*card, total in
 	text, args := s.statement(s.wayTo(f, t.cards, m.bounds), f, begin, between*s.page.Size)
 	page, err = query(q, text, args...)
 	if err == nil && len(page) == s.page.Size {
-		m.ends.Remember(pages, s.page.Current, s.order.placeOf(page[len(page)-1]), s.now)
+		m.ends.Remember(pages, s.page.Current, placeOf(s.order, page[len(page)-1]), s.now)
 	}
 	return page, f.cards, err
 }

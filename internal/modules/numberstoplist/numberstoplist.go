@@ -49,7 +49,7 @@ type Module struct {
 	Config
 	follower *run.Loop
 	sweeper  *run.Loop
-	ends     db.Ends[place]
+	ends     db.Ends[db.Place]
 	known    *db.Recent[string, found]
 
 	book      atomic.Pointer[book]
@@ -60,7 +60,7 @@ type Module struct {
 
 // New makes the module.
 func New(c Config) *Module {
-	m := &Module{Config: c, ends: db.NewEnds[place](), known: newKnown()}
+	m := &Module{Config: c, ends: db.NewEnds[db.Place](), known: newKnown()}
 	m.book.Store(newBook())
 	m.follower = run.NewLoop("stop list", followRetry, c.Logger, m.follow)
 	m.sweeper = run.NewLoop("changes of the stop list", sweepEvery, c.Logger, m.sweep)

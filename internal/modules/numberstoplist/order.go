@@ -7,75 +7,40 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/db"
 )
 
-// order is a sort with nothing left open: its last key is the id, so that pages neither
-// overlap nor skip.
-type order []orderKey
-
-type orderKey struct {
-	column string
-	desc   bool
-}
-
 // orderOf makes an order of a sort. The id goes the way of the key before it, as in the
 // indexes; without any it is newest first.
-func orderOf(sort api.Sort) order {
-	var o order
+func orderOf(sort api.Sort) db.Order {
+	var o db.Order
 	desc := len(sort) == 0
 	for _, key := range sort {
 		desc = key.Desc
 		switch key.Field {
 		case "id":
-			return append(o, orderKey{"id", desc}) // what follows would decide nothing
+			return append(o, db.OrderKey{Column: "id", Desc: desc}) // what follows would decide nothing
 		case "number":
-			o = append(o, orderKey{"number_from", desc}, orderKey{"number_to", desc})
+			o = append(o, db.OrderKey{Column: "number_from", Desc: desc}, db.OrderKey{Column: "number_to", Desc: desc})
 		case "createTs":
-			o = append(o, orderKey{"created_ms", desc})
+			o = append(o, db.OrderKey{Column: "created_ms", Desc: desc})
 		}
 	}
-	return append(o, orderKey{"id", desc})
+	return append(o, db.OrderKey{Column: "id", Desc: desc})
 }
 
-func (o order) String() string {
-	keys := make([]string, len(o))
-	for i, key := range o {
-		keys[i] = key.column + db.Direction(key.desc, false)
-	}
-	return db.OrderBy(keys)
-}
-
-// columns are those of the keys.
-func (o order) columns() string {
+// columnsOf are those of the order's keys.
+func columnsOf(o db.Order) string {
 	names := make([]string, len(o))
 	for i, key := range o {
-		names[i] = key.column
+		names[i] = key.Column
 	}
 	return strings.Join(names, ", ")
 }
 
-// place is where an entry stands in an order: its values of the order's keys.
-type place []any
-
-func (o order) placeOf(e *Entry) place {
+// placeOf is where an entry stands in an order.
+func placeOf(o db.Order, e *Entry) db.Place {
 	values := map[string]any{"id": e.ID, "number_from": e.Numbers.From, "number_to": e.Numbers.To, "created_ms": e.CreatedMs}
-	at := make(place, len(o))
+	at := make(db.Place, len(o))
 	for i, key := range o {
-		at[i] = values[key.column]
+		at[i] = values[key.Column]
 	}
 	return at
-}
-
-// behind is what limits a search to what comes behind a place. That the first key is not
-// before the place's is said apart, so that an index is entered there.
-func (o order) behind(at place) (condition string, args []any) {
-	past := ">"
-	if o[0].desc {
-		past = "<"
-	}
-	if len(o) == 1 {
-		return o[0].column + " " + past + " ?", at
-	}
-	rest, restArgs := o[1:].behind(at[1:])
-	condition = strings.NewReplacer("KEY", o[0].column, "PAST", past, "REST", rest).
-		Replace("KEY PAST= ? AND (KEY PAST ? OR REST)")
-	return condition, append([]any{at[0], at[0]}, restArgs...)
 }

@@ -14,7 +14,7 @@ import (
 type search struct {
 	account    int64
 	conditions []condition
-	order      order
+	order      db.Order
 	page       api.Pagination
 	now        time.Time
 }
@@ -98,7 +98,7 @@ func (s *search) key() string {
 }
 
 // gather reads and sorts the few that were found, from so many behind a place.
-func (s *search) gather(few *few, begin place, skip int) (text string, args []any) {
+func (s *search) gather(few *few, begin db.Place, skip int) (text string, args []any) {
 	w := &db.Where{}
 	w.OneOf(few.column, few.values)
 	if few.column == "id" {
@@ -108,7 +108,7 @@ func (s *search) gather(few *few, begin place, skip int) (text string, args []an
 	}
 	s.holds(w)
 	if begin != nil {
-		condition, args := s.order.behind(begin)
+		condition, args := s.order.Behind(begin)
 		w.Holds(unseen(condition), args...)
 	}
 	text = "SELECT " + columns + " FROM stop_number" + w.Clause() + s.order.String() + w.Page(s.page.Size, skip)
@@ -117,14 +117,14 @@ func (s *search) gather(few *few, begin place, skip int) (text string, args []an
 
 // walk goes through the order until the page is full. It gives the columns of the order
 // alone, for which its index is enough.
-func (s *search) walk(f found, begin place, skip int) (text string, args []any) {
+func (s *search) walk(f found, begin db.Place, skip int) (text string, args []any) {
 	w := db.WhereAccount(s.account)
 	s.holds(w)
 	if begin != nil {
-		condition, args := s.order.behind(begin)
+		condition, args := s.order.Behind(begin)
 		w.Holds(condition, args...)
 	}
-	own := "SELECT " + s.order.columns() + " FROM stop_number" + w.Clause() + s.order.String()
+	own := "SELECT " + columnsOf(s.order) + " FROM stop_number" + w.Clause() + s.order.String()
 	global := strings.Replace(own, "account_id = $1", "account_id = 0", 1)
 	switch {
 	case f.as.global == 0:
@@ -159,13 +159,13 @@ func (m *Module) find(q *db.Reader, s *search) (page []Entry, total int64, err e
 	begin, between := m.ends.Before(pages, s.page.Current, s.now)
 	page, err = s.read(q, f, begin, between*s.page.Size)
 	if err == nil && len(page) == s.page.Size {
-		m.ends.Remember(pages, s.page.Current, s.order.placeOf(&page[len(page)-1]), s.now)
+		m.ends.Remember(pages, s.page.Current, placeOf(s.order, &page[len(page)-1]), s.now)
 	}
 	return page, f.entries, err
 }
 
 // read gives the page that begins so many entries behind a place.
-func (s *search) read(q *db.Reader, f found, begin place, skip int) (page []Entry, err error) {
+func (s *search) read(q *db.Reader, f found, begin db.Place, skip int) (page []Entry, err error) {
 	if f.few == nil {
 		text, args := s.walk(f, begin, skip)
 		ids, err := readIDs(q, text, args, make([]any, len(s.order)))
