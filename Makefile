@@ -14,7 +14,7 @@ export RACE_PACKAGES FUZZTIME
 NODE := tests/clients/node
 TALLY := go run ./internal/house/tally
 
-.PHONY: help build test test-race test-interop torture model mutate fuzz bench bench-accept bench-priority bench-postgres bench-lists bench-peers lint needs
+.PHONY: help build test test-race test-interop torture model mutate fuzz bench bench-accept bench-priority bench-postgres bench-lists bench-campaigns bench-peers lint needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -63,8 +63,12 @@ bench-postgres: ## the same on PostgreSQL
 	scripts/needs wrk postgresql
 	scripts/with-postgres go run ./bench/run -postgres $(BENCH)
 
-bench-lists: ## message/list at ten thousand and at ten million messages, on SQLite
+bench-lists: ## message/list at ten thousand and at ten million messages, on SQLite; BENCH="-of campaigns -many 1000000" or contacts
 	go run ./bench/lists $(BENCH)
+
+bench-campaigns: ## campaigns of a million beside single messages: imports, sending, cancelling; BENCH=-postgres
+	scripts/needs wrk postgresql
+	scripts/with-postgres go run ./bench/campaigns $(BENCH)
 
 bench-peers: ## beside Kannel, in turn: same carrier, same receiver of callbacks
 	scripts/needs wrk kannel postgresql
