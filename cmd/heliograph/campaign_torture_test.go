@@ -11,9 +11,9 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/testkit"
 )
 
-// TestACampaignDiesInEachPhase kills the server once in each phase of a campaign's
+// TestTortureOfACampaignInEachPhase kills the server once in each phase of a campaign's
 // way: nobody is skipped, and nobody is sent to twice but who was in doubt.
-func TestACampaignDiesInEachPhase(t *testing.T) {
+func TestTortureOfACampaignInEachPhase(t *testing.T) {
 	for _, point := range failpoint.CampaignPoints() {
 		t.Run(string(point), func(t *testing.T) {
 			testkit.OnBoth(t, func(t *testing.T, url string) {
