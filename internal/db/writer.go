@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -284,7 +285,7 @@ func (w *Writer) committed(tx *Tx, jobs []*job) {
 func apply(tx *Tx, jobs []*job) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("a batch panicked: %v", p)
+			err = fmt.Errorf("a batch panicked: %v\n%s", p, debug.Stack())
 		}
 	}()
 	if jobs[0].alone != nil {

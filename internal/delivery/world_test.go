@@ -56,6 +56,12 @@ type life struct {
 	stop     sync.Once
 }
 
+// uncounted stands for package campaign: bulk messages here are of no campaign that
+// counts them.
+type uncounted struct{ message.Campaigns }
+
+func (uncounted) Moved(*db.Tx, []message.Move) error { return nil }
+
 // carrierWorld is the simulator, with a note of everything it was given.
 type carrierWorld struct {
 	*smsc.Simulator
@@ -124,7 +130,7 @@ func (w *world) open() {
 	config.DB, config.Node, config.Logger = d, l.node, testkit.Logger(w.t)
 	config.Messages = func() *message.Module { return l.messages }
 	l.delivery = delivery.New(config)
-	l.messages = message.New(message.Config{DB: d, Users: l.users, Queue: l.delivery, MaxSegments: 255})
+	l.messages = message.New(message.Config{DB: d, Users: l.users, Queue: l.delivery, Campaigns: uncounted{}, MaxSegments: 255})
 	w.ok(l.node.Start(w.t.Context()))
 	w.life = l
 	w.t.Cleanup(func() { w.end(l, 10*time.Second) })
