@@ -74,6 +74,14 @@ func (c *Call) TimeOrNull(ms int64) *string {
 	return &s
 }
 
+// OrNull is a text for fields that may be unset: nil for "".
+func OrNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
 // ParseTime reads YYYY-MM-DD HH:MM:SS in the account's zone, to Unix ms.
 func (c *Call) ParseTime(s string) (int64, error) {
 	return c.parse(TimeLayout, s)

@@ -157,3 +157,12 @@ func scanAll(rows *sql.Rows, scan func(Row) error) error {
 	}
 	return rows.Err()
 }
+
+// OrNull is an argument for a column that may be null: nil for the zero value.
+func OrNull[T ~int | ~int64 | ~string](v T) any {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return v
+}

@@ -73,3 +73,13 @@ func Shorten(number string) string {
 
 // LogValue keeps whole numbers out of logs.
 func (n Number) LogValue() slog.Value { return slog.StringValue(Shorten(string(n))) }
+
+// Digits are those of a part of a number, whatever stands between them; "" = there are none.
+func Digits(part string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, part)
+}

@@ -76,7 +76,7 @@ func insert(tx *db.Tx, a Alphaname) (id int64, err error) {
 	}
 	err = tx.One(`INSERT INTO alphaname (id, account_id, name, status, description, created_ms, updated_ms)
 		SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4, $5, $6 FROM alphaname RETURNING id`,
-		[]any{a.AccountID, a.Name, int64(a.Status), unlessEmpty(a.Description), tx.Now(), tx.Now()}, &id)
+		[]any{a.AccountID, a.Name, int64(a.Status), db.OrNull(a.Description), tx.Now(), tx.Now()}, &id)
 	if err == nil && a.Default {
 		err = makeDefault(tx, id, a.AccountID)
 	}
@@ -87,14 +87,6 @@ func insert(tx *db.Tx, a Alphaname) (id int64, err error) {
 func makeDefault(tx *db.Tx, id, accountID int64) error {
 	_, err := tx.Exec(`UPDATE alphaname SET is_default = CASE WHEN id = $1 THEN 1 ELSE 0 END WHERE account_id = $2`, id, accountID)
 	return err
-}
-
-// unlessEmpty is null for "".
-func unlessEmpty(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }
 
 // Remove takes a sender away from an account, or from all with Shared. Messages
@@ -138,7 +130,7 @@ func (m *Module) Refuse(ctx context.Context, id int64, comment string) error {
 	}
 	return m.changeOne(ctx, id, func(tx *db.Tx, _ *Alphaname) error {
 		_, err := tx.Exec(`UPDATE alphaname SET status = $1, comment = $2, is_default = 0, expires_ms = NULL, updated_ms = $3 WHERE id = $4`,
-			int64(Refused), unlessEmpty(comment), tx.Now(), id)
+			int64(Refused), db.OrNull(comment), tx.Now(), id)
 		return err
 	})
 }

@@ -1,6 +1,9 @@
 package alphaname
 
-import "github.com/heliograph-sms/heliograph/internal/api"
+import (
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/modules/user"
+)
 
 // item is a sender as alphaname/list gives it (contract §7). A cell has one operator,
 // whose decision stands in the fields of both levels' status.
@@ -45,9 +48,6 @@ type details struct {
 	Description *string `json:"description"`
 }
 
-// partnerID is that of all objects on the wire: see message.PartnerID.
-const partnerID = "1"
-
 func newItem(c *api.Call, a *Alphaname) item {
 	name := wireName{ID: a.ID, Name: a.Name, CreateTs: c.FormatTime(a.Created), Type: typeAlphanumeric}
 	if a.Numeric() {
@@ -58,16 +58,9 @@ func newItem(c *api.Call, a *Alphaname) item {
 		isDefault = "1"
 	}
 	return item{
-		ID: a.ID, UserID: a.AccountID, PartnerID: partnerID, AlphanameID: a.ID, IsDefault: isDefault,
+		ID: a.ID, UserID: a.AccountID, PartnerID: user.PartnerID, AlphanameID: a.ID, IsDefault: isDefault,
 		GlobalStatus: a.Status, PartnerStatus: a.Status, StatusUpdateTs: c.FormatTime(a.Updated), CreateTs: name.CreateTs,
-		Alphaname: name, Details: details{orNull(a.Description)}, Description: orNull(a.Description),
-		GlobalComment: orNull(a.Comment), DateExpiredGlobal: c.TimeOrNull(a.Expires), AlphanameDocs: []string{},
+		Alphaname: name, Details: details{api.OrNull(a.Description)}, Description: api.OrNull(a.Description),
+		GlobalComment: api.OrNull(a.Comment), DateExpiredGlobal: c.TimeOrNull(a.Expires), AlphanameDocs: []string{},
 	}
-}
-
-func orNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

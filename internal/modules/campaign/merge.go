@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"sort"
-	"strings"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
+	"github.com/heliograph-sms/heliograph/internal/phone"
 )
 
 // listing is one question for a page, which is merged from two sources: campaigns of
@@ -41,7 +41,7 @@ type source interface {
 
 func (m *Module) newListing(c *api.Call, p *listParams) (l *listing, possible bool) {
 	conditions, possible := p.Criteria.conditions(c)
-	to := strings.Map(digit, p.Criteria.Recipient)
+	to := phone.Digits(p.Criteria.Recipient)
 	if !possible || p.Criteria.Recipient != "" && to == "" {
 		return nil, false
 	}
@@ -59,13 +59,6 @@ func (m *Module) newListing(c *api.Call, p *listParams) (l *listing, possible bo
 	begin, between := m.lists.ends.Before(l.key, l.paging.Current, c.Now)
 	l.start(begin, between*l.paging.Size)
 	return l, true
-}
-
-func digit(r rune) rune {
-	if r < '0' || r > '9' {
-		return -1
-	}
-	return r
 }
 
 // start has the page begin so many campaigns behind the end of an earlier one.

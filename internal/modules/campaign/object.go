@@ -5,6 +5,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
+	"github.com/heliograph-sms/heliograph/internal/modules/user"
 	"github.com/heliograph-sms/heliograph/internal/text"
 )
 
@@ -101,16 +102,16 @@ func newCampaign(c *api.Call, r *message.Record) Campaign {
 	moderation := moderationStatus(r.Moderation)
 	sending := Sending{Validity: r.ValidityMin, MClass: r.MClass, TrackShortLinkRecipients: "0"}
 	return Campaign{
-		ID: r.CampaignID, UserID: r.AccountID, PartnerID: message.PartnerID,
-		Type: SingleMessage, MsgType: "SMS", Name: orNull(r.Name), From: r.Sender, Text: r.Text,
+		ID: r.CampaignID, UserID: r.AccountID, PartnerID: user.PartnerID,
+		Type: SingleMessage, MsgType: "SMS", Name: api.OrNull(r.Name), From: r.Sender, Text: r.Text,
 		ModerationStatus: moderation, PartnerModStatus: moderation, GlobalModStatus: moderationStatus(message.AutoReady),
 		CommonStatus: r.CampaignStatus(), SendStatus: sendStatus(r), IsDeleted: "0",
 		DeferredToTs: c.TimeOrNull(r.DeferredMs), CreateTs: c.TimeOrNull(r.CreatedMs),
 		StartSendTs: c.TimeOrNull(r.StartSendMs), EndSendTs: c.TimeOrNull(endSendMs(r)), ExpirationTs: c.TimeOrNull(r.ExpiresMs),
 		CreationWay: r.CreationWay, Sending: sending,
 		Extra:      Extra{Sending: sending, Coding: coding(r.Text), Charset: "UTF-8"},
-		GroupsList: []Group{}, Currency: orNull(c.Account.Currency),
-		GlobalComment: orNull(r.Comment), OnPartnerModeration: flag(r.Moderation == message.WaitingModerator && !r.Status.Final()),
+		GroupsList: []Group{}, Currency: api.OrNull(c.Account.Currency),
+		GlobalComment: api.OrNull(r.Comment), OnPartnerModeration: flag(r.Moderation == message.WaitingModerator && !r.Status.Final()),
 	}
 }
 
@@ -119,8 +120,8 @@ func newBulk(c *api.Call, b *Bulk, groups map[int64]Group) Campaign {
 	moderation := moderationStatus(b.Moderation)
 	sending := Sending{Validity: b.ValidityMin, MClass: b.MClass, TrackShortLinkRecipients: strconv.Itoa(b.TrackLinks)}
 	object := Campaign{
-		ID: b.ID, UserID: b.AccountID, PartnerID: message.PartnerID,
-		Type: b.Type, MsgType: "SMS", Name: orNull(b.Name), From: b.From, Text: b.Text,
+		ID: b.ID, UserID: b.AccountID, PartnerID: user.PartnerID,
+		Type: b.Type, MsgType: "SMS", Name: api.OrNull(b.Name), From: b.From, Text: b.Text,
 		ModerationStatus: moderation, PartnerModStatus: moderation, GlobalModStatus: moderationStatus(message.AutoReady),
 		CommonStatus: b.status(), IsDeleted: strconv.Itoa(flag(b.DeletedMs != 0)), DeletedTs: c.TimeOrNull(b.DeletedMs),
 		RateLimit: numberOrNull(b.RateLimit), RatePeriod: numberOrNull(b.RatePeriod),
@@ -128,11 +129,11 @@ func newBulk(c *api.Call, b *Bulk, groups map[int64]Group) Campaign {
 		StartSendTs: c.TimeOrNull(b.StartSendMs), EndSendTs: c.TimeOrNull(b.EndSendMs), ExpirationTs: c.TimeOrNull(b.expirationMs()),
 		CreationWay: b.CreationWay, Sending: sending,
 		Extra:  Extra{Sending: sending, Coding: coding(b.Text), Charset: "UTF-8"},
-		Groups: orNull(b.Groups.list()), GroupsList: []Group{}, Currency: orNull(c.Account.Currency),
-		GlobalComment: orNull(b.Comment), OnPartnerModeration: flag(b.State == Waiting),
+		Groups: api.OrNull(b.Groups.list()), GroupsList: []Group{}, Currency: api.OrNull(c.Account.Currency),
+		GlobalComment: api.OrNull(b.Comment), OnPartnerModeration: flag(b.State == Waiting),
 	}
 	if b.State == Sent || b.State == Done {
-		object.SendStatus = orNull(string(b.status()))
+		object.SendStatus = api.OrNull(string(b.status()))
 	}
 	for _, id := range b.Groups {
 		if g, known := groups[id]; known {
@@ -175,7 +176,7 @@ func moderationStatus(m message.Moderation) string {
 func sendStatus(r *message.Record) *string {
 	switch status := r.CampaignStatus(); status {
 	case message.CampaignSent, message.CampaignDone:
-		return orNull(string(status))
+		return api.OrNull(string(status))
 	default:
 		return nil
 	}
@@ -195,13 +196,6 @@ func coding(s string) string {
 		return "2"
 	}
 	return "0"
-}
-
-func orNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 func flag(b bool) int {

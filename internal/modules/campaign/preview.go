@@ -48,7 +48,7 @@ func (m *Module) preview(ctx context.Context, c *api.Call, p *idParams) (any, er
 			if err := row.Scan(&part.CountryA2, &operator, &part.SegPrice, &part.Messages, &part.Segments); err != nil {
 				return err
 			}
-			part.OperatorName = orNull(operator)
+			part.OperatorName = api.OrNull(operator)
 			part.Cost, _ = part.SegPrice.Mul(part.Segments) // a part of the campaign's cost, which fits
 			answer.Prices = append(answer.Prices, part)
 			return nil

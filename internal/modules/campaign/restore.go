@@ -19,17 +19,10 @@ var insertBulk = db.Rows(`INSERT INTO campaign (id, account_id, type, name, name
 func Restore(tx *db.Tx, all []*Bulk) error {
 	return tx.Each(insertBulk, len(all), func(i int, args []any) {
 		b := all[i]
-		args[0], args[1], args[2], args[3], args[4] = b.ID, b.AccountID, int64(b.Type), unlessEmpty(b.Name), message.FoldName(b.Name)
-		args[5], args[6], args[7], args[8], args[9] = b.From, b.Text, unlessZero(b.DeferredMs), int64(b.ValidityMin), int64(b.MClass)
+		args[0], args[1], args[2], args[3], args[4] = b.ID, b.AccountID, int64(b.Type), db.OrNull(b.Name), message.FoldName(b.Name)
+		args[5], args[6], args[7], args[8], args[9] = b.From, b.Text, db.OrNull(b.DeferredMs), int64(b.ValidityMin), int64(b.MClass)
 		args[10], args[11], args[12], args[13] = int64(b.ShortenLinks), int64(b.TrackLinks), int64(b.CreationWay), b.CreatedMs
 		args[14], args[15], args[16], args[17] = int64(b.Messages), int64(b.Segments), int64(b.Cost), b.Groups.text()
-		args[18], args[19], args[20], args[21] = int64(b.State), int64(b.Moderation), unlessZero(b.StartSendMs), unlessZero(b.EndSendMs)
+		args[18], args[19], args[20], args[21] = int64(b.State), int64(b.Moderation), db.OrNull(b.StartSendMs), db.OrNull(b.EndSendMs)
 	})
-}
-
-func unlessEmpty(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }

@@ -55,7 +55,7 @@ func (m *Module) begin(tx *db.Tx, b *Bulk, asked Judgement) error {
 	due := max(tx.Now(), b.DeferredMs)
 	sent, err := tx.Exec(`UPDATE campaign SET state = $2, moderation = $3, comment = $4, sent_ms = $5, due_ms = $6, valid_ms = $6
 		WHERE id = $1 AND state = 0 AND adding = 0 AND messages = $7 AND cost = $8 AND deleted_ms IS NULL`,
-		b.ID, int64(b.State), int64(b.Moderation), orNull(asked.Comment), tx.Now(), due, b.Messages, int64(b.Cost))
+		b.ID, int64(b.State), int64(b.Moderation), api.OrNull(asked.Comment), tx.Now(), due, b.Messages, int64(b.Cost))
 	if err != nil {
 		return err
 	}

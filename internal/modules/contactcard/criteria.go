@@ -8,6 +8,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/phone"
 )
 
 // criterion is one of the conditions that must all hold (contract §7).
@@ -61,7 +62,7 @@ func (cr *criterion) condition(c *api.Call) (cond condition, is bool) {
 func (cr *criterion) ofText(field string) condition {
 	column, value := column(field), fold(cr.Value)
 	if isNumber(field) && cr.Operator != "empty" {
-		if value = strings.Map(digit, value); value == "" {
+		if value = phone.Digits(value); value == "" {
 			return condition{text: never}
 		}
 	}
@@ -84,13 +85,6 @@ func (cr *criterion) ofText(field string) condition {
 	default:
 		return condition{column: column, text: set + " = ?", args: []any{value}, exact: true}
 	}
-}
-
-func digit(r rune) rune {
-	if r < '0' || r > '9' {
-		return -1
-	}
-	return r
 }
 
 // ofTime compares with a time, which is its whole second, or a date, its whole day.

@@ -3,6 +3,7 @@ package contactcard
 import (
 	"strings"
 
+	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/phone"
 )
@@ -82,15 +83,8 @@ func (m *Module) mobile(c communication) mobile {
 		return all // nobody knows where it belongs
 	}
 	country, _ := phone.FindCountry(info.Country)
-	all.CountryA2, all.CountryName = orNull(info.Country), orNull(country.Name)
-	all.OperatorID, all.Operator = orNull(info.OperatorID), orNull(info.Operator)
+	all.CountryA2, all.CountryName = api.OrNull(info.Country), api.OrNull(country.Name)
+	all.OperatorID, all.Operator = api.OrNull(info.OperatorID), api.OrNull(info.Operator)
 	all.SourceOperatorID, all.SourceOperatorName = all.OperatorID, all.Operator
 	return all
-}
-
-func orNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

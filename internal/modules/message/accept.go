@@ -85,19 +85,5 @@ func (m *Message) row(args []any) {
 	args[7], args[8], args[9], args[10] = m.Country, m.Operator, int64(m.SegNum), int64(m.SegPrice)
 	args[11], args[12], args[13] = int64(m.Status), int64(m.Moderation), int64(m.CreationWay)
 	args[14], args[15], args[16] = int64(m.MClass), int64(m.ValidityMin), m.ExpiresMs
-	args[17], args[18] = unlessZero(m.DeferredMs), unlessEmpty(m.Name)
-}
-
-func unlessZero(v int64) any {
-	if v == 0 {
-		return nil
-	}
-	return v
-}
-
-func unlessEmpty(v string) any {
-	if v == "" {
-		return nil
-	}
-	return v
+	args[17], args[18] = db.OrNull(m.DeferredMs), db.OrNull(m.Name)
 }

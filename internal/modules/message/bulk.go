@@ -50,10 +50,10 @@ func (m *Module) Add(tx *db.Tx, all []*Message) error {
 	err := tx.Each(insertBulk, len(all), func(i int, args []any) {
 		msg := all[i]
 		args[0], args[1], args[2], args[3] = msg.ID, msg.AccountID, msg.CampaignID, msg.CreatedMs
-		args[4], args[5], args[6] = msg.Sender, msg.Recipient, unlessEmpty(msg.Text)
+		args[4], args[5], args[6] = msg.Sender, msg.Recipient, db.OrNull(msg.Text)
 		args[7], args[8], args[9], args[10] = msg.Country, msg.Operator, int64(msg.SegNum), int64(msg.SegPrice)
 		args[11], args[12], args[13], args[14] = int64(msg.Status), int64(msg.CreationWay), int64(msg.MClass), int64(msg.ValidityMin)
-		args[15], args[16] = unlessZero(msg.CardID), unlessZero(msg.GroupID)
+		args[15], args[16] = db.OrNull(msg.CardID), db.OrNull(msg.GroupID)
 	})
 	if err != nil {
 		return err

@@ -2,12 +2,12 @@ package message
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/message/column"
+	"github.com/heliograph-sms/heliograph/internal/phone"
 )
 
 // conditions are the criteria about messages themselves as they are asked of blocks.
@@ -27,7 +27,7 @@ func (cr *listCriteria) conditions(c *api.Call) (asked []column.Condition) {
 		asked = append(asked, column.OneOf(column.Text, column.Hash(cr.Text)))
 	}
 	if cr.To != "" {
-		asked = append(asked, column.Part(strings.Map(digit, cr.To)))
+		asked = append(asked, column.Part(phone.Digits(cr.To)))
 	}
 	if status, ok := ParseStatus(cr.Status); ok {
 		asked = append(asked, column.OneOf(column.Status, int64(status), int64(status)|wasDeclined))

@@ -1,11 +1,10 @@
 package message
 
 import (
-	"strings"
-
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/message/column"
+	"github.com/heliograph-sms/heliograph/internal/phone"
 )
 
 // listCriteria is what message/list can be narrowed by (contract §3).
@@ -82,18 +81,11 @@ func byRecipient(w *db.Where, to string) (possible bool) {
 	if to == "" {
 		return true
 	}
-	digits := strings.Map(digit, to)
+	digits := phone.Digits(to)
 	if digits != "" {
 		w.Contains("recipient", digits)
 	}
 	return digits != ""
-}
-
-func digit(r rune) rune {
-	if r < '0' || r > '9' {
-		return -1
-	}
-	return r
 }
 
 func byStatus(w *db.Where, word string) (possible bool) {

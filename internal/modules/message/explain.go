@@ -160,7 +160,7 @@ func (s *story) beginning(r *Record) {
 
 func (s *story) middle(t *Trace) {
 	if q := t.Queued; q != nil {
-		s.step("explain.queued", q.ReleaseMs).Carrier = orNull(q.Carrier)
+		s.step("explain.queued", q.ReleaseMs).Carrier = api.OrNull(q.Carrier)
 		if q.OnHold {
 			s.step("explain.onHold", 0)
 		}
@@ -170,8 +170,8 @@ func (s *story) middle(t *Trace) {
 	}
 	for _, r := range t.Receipts {
 		step := s.step("explain.receipt", r.ReceivedMs)
-		step.Status, step.Carrier = orNull(r.Status.String()), orNull(r.Carrier)
-		step.CarrierMessageID, step.ErrorCode = orNull(r.Ref), orNull(r.ErrorCode)
+		step.Status, step.Carrier = api.OrNull(r.Status.String()), api.OrNull(r.Carrier)
+		step.CarrierMessageID, step.ErrorCode = api.OrNull(r.Ref), api.OrNull(r.ErrorCode)
 	}
 	if t.Refusal != nil {
 		s.step("explain."+t.Refusal.Reason, t.Refusal.RefusedMs)
@@ -193,7 +193,7 @@ func (s *story) segment(t *TracedSegment) {
 	}
 	step := s.step(key, t.StartMs)
 	step.Segment, step.Attempts, step.InDoubt = number(t.Segment), number(t.Attempts), number(t.InDoubt)
-	step.Carrier, step.CarrierMessageID, step.Status = orNull(t.Carrier), orNull(t.Ref), orNull(t.Status.String())
+	step.Carrier, step.CarrierMessageID, step.Status = api.OrNull(t.Carrier), api.OrNull(t.Ref), api.OrNull(t.Status.String())
 }
 
 // end is what the message's own row says.
@@ -204,7 +204,7 @@ func (s *story) end(r *Record, repaid money.Amount) {
 	if r.StartSendMs != 0 {
 		s.step("explain.began", r.StartSendMs)
 	}
-	s.step("explain.final", r.StatusUpdateMs).Status = orNull(r.Status.String())
+	s.step("explain.final", r.StatusUpdateMs).Status = api.OrNull(r.Status.String())
 	if repaid > 0 {
 		s.step("explain.repaid", r.StatusUpdateMs).pays(repaid, s.c.Currency)
 	}
@@ -223,13 +223,13 @@ func (s *story) told(all []Told) {
 			step.HTTPStatus = number(t.HTTPStatus)
 		}
 		if t.Problem != "" {
-			step.Problem = orNull(s.c.Say("webhook.problem."+t.Problem, nil))
+			step.Problem = api.OrNull(s.c.Say("webhook.problem."+t.Problem, nil))
 		}
 	}
 }
 
 func (s *explainStep) pays(amount money.Amount, currency string) {
-	s.Amount, s.Currency = &amount, orNull(currency)
+	s.Amount, s.Currency = &amount, api.OrNull(currency)
 }
 
 func number[N int | int64](n N) *string {

@@ -7,12 +7,9 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/modules/user"
 	"github.com/heliograph-sms/heliograph/internal/money"
 )
-
-// PartnerID stands on the wire as the reseller an account belongs to. A cell has
-// one: its operator.
-const PartnerID = "1"
 
 // Item is a message in a list (contract §3).
 type Item struct {
@@ -60,7 +57,7 @@ func (m *Module) items(q *db.Reader, c *api.Call, p *listParams, page []*Record)
 		items[i] = newItem(c, r)
 		items[i].Campaign = campaigns[i]
 		if p.WithNumberInfo {
-			items[i].CountryA2, items[i].OperatorName = orNull(r.Country), orNull(r.Operator)
+			items[i].CountryA2, items[i].OperatorName = api.OrNull(r.Country), api.OrNull(r.Operator)
 		}
 	}
 	return items, nil
@@ -68,7 +65,7 @@ func (m *Module) items(q *db.Reader, c *api.Call, p *listParams, page []*Record)
 
 func newItem(c *api.Call, r *Record) Item {
 	return Item{
-		ID: r.ID, CampaignID: r.CampaignID, UserID: r.AccountID, PartnerID: PartnerID, UUID: uuid(r.ID),
+		ID: r.ID, CampaignID: r.CampaignID, UserID: r.AccountID, PartnerID: user.PartnerID, UUID: uuid(r.ID),
 		From: r.Sender, To: r.Recipient, Text: r.Text, SegNum: r.SegNum, SegUserBuy: r.SegPrice,
 		Status: r.Status.String(), StartSendTs: c.TimeOrNull(r.StartSendMs), StatusUpdateTs: c.TimeOrNull(r.StatusUpdateMs),
 		Groups: idOrNull(r.GroupID), ContactCardID: idOrNull(r.CardID),
@@ -80,13 +77,6 @@ func idOrNull(id int64) *string {
 		return nil
 	}
 	s := strconv.FormatInt(id, 10)
-	return &s
-}
-
-func orNull(s string) *string {
-	if s == "" {
-		return nil
-	}
 	return &s
 }
 

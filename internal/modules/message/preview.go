@@ -75,7 +75,7 @@ func (m *Module) preview(ctx context.Context, c *api.Call, p *previewParams) (an
 		return nil, err
 	}
 	answer := previewed{
-		Recipient: msg.Recipient, From: msg.Sender, CountryA2: msg.Country, OperatorName: orNull(msg.Operator),
+		Recipient: msg.Recipient, From: msg.Sender, CountryA2: msg.Country, OperatorName: api.OrNull(msg.Operator),
 		Segments: msg.SegNum, SegPrice: msg.SegPrice,
 	}
 	if answer.Shape, err = ShapeOf(msg.Text); err != nil {

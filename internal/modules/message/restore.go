@@ -18,10 +18,10 @@ func (m *Module) Restore(tx *db.Tx, records []*Record) error {
 	return tx.Each(insertRecord, len(records), func(i int, args []any) {
 		r := records[i]
 		args[0], args[1], args[2], args[3], args[4], args[5] = r.ID, r.AccountID, r.CampaignID, r.CreatedMs, r.Sender, r.Recipient
-		args[6], args[7], args[8], args[9], args[10] = unlessEmpty(r.Text), r.Country, r.Operator, int64(r.SegNum), int64(r.SegPrice)
+		args[6], args[7], args[8], args[9], args[10] = db.OrNull(r.Text), r.Country, r.Operator, int64(r.SegNum), int64(r.SegPrice)
 		args[11], args[12], args[13], args[14] = int64(r.Status), int64(r.Moderation), int64(r.CreationWay), int64(r.MClass)
-		args[15], args[16], args[17] = int64(r.ValidityMin), r.ExpiresMs, unlessZero(r.DeferredMs)
-		args[18], args[19] = unlessZero(r.StartSendMs), unlessZero(r.StatusUpdateMs)
-		args[20], args[21], args[22] = unlessEmpty(r.Name), unlessZero(r.CardID), unlessZero(r.GroupID)
+		args[15], args[16], args[17] = int64(r.ValidityMin), r.ExpiresMs, db.OrNull(r.DeferredMs)
+		args[18], args[19] = db.OrNull(r.StartSendMs), db.OrNull(r.StatusUpdateMs)
+		args[20], args[21], args[22] = db.OrNull(r.Name), db.OrNull(r.CardID), db.OrNull(r.GroupID)
 	})
 }

@@ -87,7 +87,7 @@ func sorted(changes []Change, wanted bool) settlement {
 func rowOf(changes []Change) func(i int, args []any) {
 	return func(i int, args []any) {
 		c := changes[i]
-		args[0], args[1], args[2], args[3] = c.ID, int64(c.Status), c.AtMs, unlessZero(c.StartMs)
+		args[0], args[1], args[2], args[3] = c.ID, int64(c.Status), c.AtMs, db.OrNull(c.StartMs)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/modules/user"
 	"github.com/heliograph-sms/heliograph/internal/phone"
 )
 
@@ -25,9 +26,6 @@ type item struct {
 	CreatedByUserSurname *string `json:"createdByUserSurname"`
 }
 
-// partnerID is that of all objects on the wire: see message.PartnerID.
-const partnerID = "1"
-
 // Levels of an item.
 const (
 	levelAccount = "0"
@@ -36,18 +34,18 @@ const (
 
 func newItem(c *api.Call, book *phone.Book, e *Entry) item {
 	i := item{
-		ID: e.ID, UserID: e.AccountID, PartnerID: partnerID, Number: e.Numbers.String(), IgnoreSingle: "1", Level: levelAccount,
-		CreatedByUserID: e.CreatedBy, CreateTs: c.FormatTime(e.CreatedMs), IsSystem: "0", Comment: orNull(e.Comment),
+		ID: e.ID, UserID: e.AccountID, PartnerID: user.PartnerID, Number: e.Numbers.String(), IgnoreSingle: "1", Level: levelAccount,
+		CreatedByUserID: e.CreatedBy, CreateTs: c.FormatTime(e.CreatedMs), IsSystem: "0", Comment: api.OrNull(e.Comment),
 	}
 	if e.AccountID == Global {
 		i.Level, i.IsSystem = levelGlobal, "1"
 	}
 	from, to := lookup(book, e.Numbers.From), lookup(book, e.Numbers.To)
 	if from.Country == to.Country {
-		i.CountryA2 = orNull(from.Country)
+		i.CountryA2 = api.OrNull(from.Country)
 	}
 	if from.OperatorID == to.OperatorID {
-		i.OperatorName = orNull(from.Operator)
+		i.OperatorName = api.OrNull(from.Operator)
 	}
 	return i
 }
@@ -59,11 +57,4 @@ func lookup(book *phone.Book, n int64) phone.Info {
 		return phone.Info{}
 	}
 	return info
-}
-
-func orNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

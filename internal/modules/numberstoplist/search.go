@@ -8,6 +8,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/phone"
 )
 
 // search is what numberStopList/list is asked for.
@@ -53,7 +54,7 @@ func ofNumber(value string) (cond condition, possible bool) {
 	if r, err := ParseRange(value); err == nil && !r.Single() {
 		return condition{text: "number_from = ? AND number_to = ?", args: []any{r.From, r.To}}, true
 	}
-	cond.part = strings.Map(digit, value)
+	cond.part = phone.Digits(value)
 	if cond.part == "" {
 		return condition{}, false
 	}
@@ -66,13 +67,6 @@ func ofNumber(value string) (cond condition, possible bool) {
 	}
 	cond.text += ")"
 	return cond, true
-}
-
-func digit(r rune) rune {
-	if r < '0' || r > '9' {
-		return -1
-	}
-	return r
 }
 
 // seen are the entries that an account sees: its own and those for all.

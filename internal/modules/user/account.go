@@ -10,6 +10,10 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/db"
 )
 
+// PartnerID stands on the wire as the reseller an account belongs to. A cell has
+// one: its operator.
+const PartnerID = "1"
+
 // Status says whether an account may do anything. The numbers are stored.
 type Status int64
 
