@@ -102,3 +102,11 @@ func mustExist(url string) error {
 	}
 	return nil
 }
+
+// openInput opens a file to be read, - being standard input. The caller closes it.
+func openInput(name string) (*os.File, error) {
+	if name == "-" {
+		return os.Stdin, nil
+	}
+	return os.Open(name)
+}

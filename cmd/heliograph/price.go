@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/heliograph-sms/heliograph/internal/money"
 )
@@ -20,19 +19,15 @@ type priceImport struct {
 }
 
 func (c *priceImport) Run(ctx context.Context, out *console) error {
-	file, name := io.ReadCloser(os.Stdin), "standard input"
-	if c.File != "-" {
-		var err error
-		if file, err = os.Open(c.File); err != nil {
-			return err
-		}
-		name = c.File
+	file, err := openInput(c.File)
+	if err != nil {
+		return err
 	}
 	defer file.Close()
 	return c.work(ctx, func(o *office) error {
 		n, err := o.prices.ImportCSV(ctx, file)
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", file.Name(), err)
 		}
 		return out.say(c.JSON, map[string]int{"imported": n}, line("%d prices imported", n))
 	})

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"text/tabwriter"
 
 	"github.com/heliograph-sms/heliograph/internal/modules/numberstoplist"
@@ -92,19 +91,15 @@ type stoplistImport struct {
 }
 
 func (c *stoplistImport) Run(ctx context.Context, out *console) error {
-	file, name := io.ReadCloser(os.Stdin), "standard input"
-	if c.File != "-" {
-		var err error
-		if file, err = os.Open(c.File); err != nil {
-			return err
-		}
-		name = c.File
+	file, err := openInput(c.File)
+	if err != nil {
+		return err
 	}
 	defer file.Close()
 	return c.on(ctx, func(o *office, account int64) error {
 		lines, added, err := o.stops.Import(ctx, account, file)
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", file.Name(), err)
 		}
 		return out.say(c.JSON, map[string]int{"imported": lines, "added": added}, line("%d entries imported, %d of them new", lines, added))
 	})

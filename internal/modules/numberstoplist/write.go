@@ -68,7 +68,7 @@ func (m *Module) remove(ctx context.Context, accountID int64, condition string, 
 var (
 	insertEntry = db.Rows(`INSERT INTO stop_number (id, account_id, number_from, number_to, comment, comment_folded, created_by, created_ms)
 		SELECT :id, :account_id, :number_from, :number_to, :comment, :comment_folded, :created_by, :created_ms {rows}
-		WHERE true ON CONFLICT (account_id, number_from, number_to) DO NOTHING RETURNING id`,
+		WHERE true ON CONFLICT (account_id, number_from, number_to) DO NOTHING RETURNING :place BY id`,
 		"id bigint", "account_id bigint", "number_from bigint", "number_to bigint", "comment text", "comment_folded text",
 		"created_by bigint", "created_ms bigint")
 
@@ -88,16 +88,14 @@ func put(tx *db.Tx, accountID int64, entries []Entry) (added int, err error) {
 	if err := tx.Touch(Topic); err != nil {
 		return 0, err
 	}
-	isNew := make(map[int64]bool, len(entries))
-	err = tx.EachReturning(insertEntry, len(entries), func(i int, args []any) {
+	isNew := make([]bool, len(entries))
+	err = tx.EachTouched(insertEntry, len(entries), func(i int, args []any) {
 		e := &entries[i]
 		args[0], args[1], args[2], args[3] = e.ID, accountID, e.Numbers.From, e.Numbers.To
 		args[4], args[5], args[6], args[7] = e.Comment, fold(e.Comment), e.CreatedBy, tx.Now()
-	}, func(row db.Row) error {
-		var id int64
-		err := row.Scan(&id)
-		isNew[id] = true
-		return err
+	}, func(i int) {
+		isNew[i] = true
+		added++
 	})
 	if err != nil {
 		return 0, err
@@ -106,11 +104,11 @@ func put(tx *db.Tx, accountID int64, entries []Entry) (added int, err error) {
 	var said []*Entry
 	for i := range entries {
 		e := &entries[i]
-		if !isNew[e.ID] && e.Comment == "" {
+		if !isNew[i] && e.Comment == "" {
 			continue
 		}
 		changes = append(changes, change{accountID, e.Numbers, true})
-		if !isNew[e.ID] {
+		if !isNew[i] {
 			said = append(said, e)
 		}
 	}
@@ -121,7 +119,7 @@ func put(tx *db.Tx, accountID int64, entries []Entry) (added int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return len(isNew), record(tx, accountID, changes, int64(len(isNew)))
+	return added, record(tx, accountID, changes, int64(added))
 }
 
 // record writes changes of an account's list, by which it has so many entries more.
