@@ -69,14 +69,11 @@ type Bulk struct {
 	Groups        groupIDs
 	Adding        int64 // who adds to it: an epoch, or a task's id, negative; 0 = nobody
 	State         State
-	Paused        bool
 	Moderation    message.Moderation
 	Comment       string // the moderator's
 	StartSendMs   int64
 	EndSendMs     int64
-	CancelledMs   int64
 	DeletedMs     int64
-	Epoch         int64 // the node that releases it
 	Cursor        int64 // messages with an id up to here are released
 	DueMs         int64 // of the next step
 	ValidMs       int64 // since when validity runs
@@ -84,15 +81,15 @@ type Bulk struct {
 
 const bulkColumns = `id, account_id, type, coalesce(name, ''), sender, text, coalesce(rate_limit, 0), coalesce(rate_period, 0),
 	coalesce(deferred_ms, 0), validity_min, mclass, shorten_links, track_links, creation_way, created_ms,
-	messages, segments, cost, rejected, coalesce(first_id, 0), group_ids, adding, state, paused <> 0, moderation, coalesce(comment, ''),
-	coalesce(start_send_ms, 0), coalesce(end_send_ms, 0), coalesce(cancelled_ms, 0), coalesce(deleted_ms, 0), epoch, cursor, due_ms, valid_ms`
+	messages, segments, cost, rejected, coalesce(first_id, 0), group_ids, adding, state, moderation, coalesce(comment, ''),
+	coalesce(start_send_ms, 0), coalesce(end_send_ms, 0), coalesce(deleted_ms, 0), cursor, due_ms, valid_ms`
 
 func (b *Bulk) fields() []any {
 	return []any{
 		&b.ID, &b.AccountID, &b.Type, &b.Name, &b.From, &b.Text, &b.RateLimit, &b.RatePeriod,
 		&b.DeferredMs, &b.ValidityMin, &b.MClass, &b.ShortenLinks, &b.TrackLinks, &b.CreationWay, &b.CreatedMs,
-		&b.Messages, &b.Segments, &b.Cost, &b.Rejected, &b.FirstID, &b.Groups, &b.Adding, &b.State, &b.Paused, &b.Moderation, &b.Comment,
-		&b.StartSendMs, &b.EndSendMs, &b.CancelledMs, &b.DeletedMs, &b.Epoch, &b.Cursor, &b.DueMs, &b.ValidMs,
+		&b.Messages, &b.Segments, &b.Cost, &b.Rejected, &b.FirstID, &b.Groups, &b.Adding, &b.State, &b.Moderation, &b.Comment,
+		&b.StartSendMs, &b.EndSendMs, &b.DeletedMs, &b.Cursor, &b.DueMs, &b.ValidMs,
 	}
 }
 

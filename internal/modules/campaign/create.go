@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
@@ -111,7 +110,7 @@ func insert(tx *db.Tx, b *Bulk) error {
 	_, err := tx.Exec(`INSERT INTO campaign (id, account_id, type, name, name_folded, sender, text, rate_limit, rate_period,
 			deferred_ms, validity_min, mclass, shorten_links, track_links, creation_way, created_ms, state)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
-		b.ID, b.AccountID, int64(b.Type), api.OrNull(b.Name), strings.ToLower(b.Name), b.From, b.Text, db.OrNull(b.RateLimit), db.OrNull(b.RatePeriod),
+		b.ID, b.AccountID, int64(b.Type), api.OrNull(b.Name), message.FoldName(b.Name), b.From, b.Text, db.OrNull(b.RateLimit), db.OrNull(b.RatePeriod),
 		db.OrNull(b.DeferredMs), b.ValidityMin, b.MClass, b.ShortenLinks, b.TrackLinks, int64(b.CreationWay), b.CreatedMs, int64(b.State))
 	return err
 }

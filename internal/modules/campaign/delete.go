@@ -57,7 +57,7 @@ func (b *Bulk) deletable(now int64) bool {
 	case Draft, Waiting:
 		return true
 	case Ready:
-		return b.CancelledMs == 0 && b.DeferredMs-now >= deferredAtLeast.Milliseconds()
+		return b.DeferredMs-now >= deferredAtLeast.Milliseconds()
 	default:
 		return false
 	}

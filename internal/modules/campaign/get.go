@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -127,10 +128,10 @@ func (m *Module) Infos(q *db.Reader, c *api.Call, page []*message.Record) ([]any
 var selectBulk = db.Rows("SELECT "+bulkColumns+" FROM campaign {rows} WHERE campaign.id = :wanted", "wanted bigint")
 
 func (m *Module) bulkOf(q *db.Reader, c *api.Call, page []*message.Record) (map[int64]Info, error) {
-	var ids groupIDs
+	var ids []int64
 	for _, r := range page {
-		if !r.Single() {
-			ids = ids.with([]int64{r.CampaignID})
+		if !r.Single() && !slices.Contains(ids, r.CampaignID) {
+			ids = append(ids, r.CampaignID)
 		}
 	}
 	var all []*Bulk

@@ -42,7 +42,7 @@ func letGo(tx *db.Tx, campaignID, who int64) error {
 // gone, and what was added stands.
 func (m *Module) letGoSoon(campaignID, who int64) {
 	err := m.DB.Write(context.Background(), db.Answers, func(tx *db.Tx) error { return letGo(tx, campaignID, who) })
-	if db.Retryable(err) {
+	if err != nil {
 		m.again.Add(err, func() { m.letGoSoon(campaignID, who) })
 	}
 }

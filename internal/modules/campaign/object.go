@@ -107,7 +107,7 @@ func newCampaign(c *api.Call, r *message.Record) Campaign {
 		ModerationStatus: moderation, PartnerModStatus: moderation, GlobalModStatus: moderationStatus(message.AutoReady),
 		CommonStatus: r.CampaignStatus(), SendStatus: sendStatus(r), IsDeleted: "0",
 		DeferredToTs: c.TimeOrNull(r.DeferredMs), CreateTs: c.TimeOrNull(r.CreatedMs),
-		StartSendTs: c.TimeOrNull(r.StartSendMs), EndSendTs: c.TimeOrNull(endSendMs(r)), ExpirationTs: c.TimeOrNull(r.ExpiresMs),
+		StartSendTs: c.TimeOrNull(r.StartSendMs), EndSendTs: c.TimeOrNull(r.EndSendMs()), ExpirationTs: c.TimeOrNull(r.ExpiresMs),
 		CreationWay: r.CreationWay, Sending: sending,
 		Extra:      Extra{Sending: sending, Coding: coding(r.Text), Charset: "UTF-8"},
 		GroupsList: []Group{}, Currency: api.OrNull(c.Account.Currency),
@@ -180,15 +180,6 @@ func sendStatus(r *message.Record) *string {
 	default:
 		return nil
 	}
-}
-
-// endSendMs is when a single message was handed over: when it began to be, since
-// its segments follow one another.
-func endSendMs(r *message.Record) int64 {
-	if sendStatus(r) == nil {
-		return 0
-	}
-	return r.StartSendMs
 }
 
 func coding(s string) string {

@@ -109,7 +109,7 @@ var releaseMessage = db.Rows(`UPDATE message SET was = message.status, status = 
 
 // Release lets messages of campaigns go, in the campaign's transaction: those that
 // are NEW are ENQUEUD and planned, to be valid until expiresMs. The caller tells the
-// queue what became of the transaction: Released or Dropped.
+// queue what became of the transaction: Committed or Dropped.
 func (m *Module) Release(tx *db.Tx, all []*Message, expiresMs int64) (released []*Outgoing, err error) {
 	var moves []Move
 	err = tx.EachTouched(releaseMessage, len(all), func(i int, args []any) {
