@@ -7,6 +7,9 @@
 // without its second database must not look like success. The last line is "N passed, N failed"; the exit status is 1
 // where the second number is not 0.
 //
+// Nothing of a test that passed is shown, but all of it is read: a log with a key, a text or a number in it (package
+// leak) is a failure too.
+//
 // A line {"Action":"exit","Output":"…"} in the stream tells of a command that failed. It counts where no test did.
 package main
 

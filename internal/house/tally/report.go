@@ -47,6 +47,7 @@ func (t *tally) finish(expected []expectation) int {
 		t.close(pkg, "fail", 0)
 	}
 	missing := t.missing(expected)
+	missing = append(missing, t.leaks...)
 	failures := t.counts[failed] + t.counts[skipped] + len(t.trouble) + len(missing)
 	if failures == 0 {
 		missing = append(missing, t.exits...)

@@ -9,6 +9,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/heliograph-sms/heliograph/internal/house/leak"
 )
 
 // event is one line of `go test -json`; see `go doc test2json`. Build output carries ImportPath in place of Package.
@@ -53,6 +55,7 @@ type tally struct {
 	counts  [skipped + 1]int
 	groups  map[string]int
 	trouble []string // commands and packages that failed, with no failed test to show for it
+	leaks   []string // what was printed and should not have been
 	exits   []string
 }
 
@@ -83,6 +86,9 @@ func (t *tally) read(in io.Reader) error {
 }
 
 func (t *tally) take(e event) {
+	if what := leak.In(e.Output); what != "" {
+		t.leaks = append(t.leaks, fmt.Sprintf("%s gives away %s: %s", strings.TrimSpace(e.Package+" "+e.Test), what, strings.TrimSpace(e.Output)))
+	}
 	switch {
 	case e.Action == "exit":
 		t.exits = append(t.exits, e.Output)

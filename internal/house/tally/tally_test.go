@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/heliograph-sms/heliograph/internal/house/leak"
 )
 
 // events writes a stream in short: "action package test", the rest of the line being output.
@@ -112,6 +114,12 @@ func TestTallyCountsWhatRan(t *testing.T) {
 		stream: events("pass p FuzzA/seed#0", "pass p FuzzA", "pass p -"),
 		expect: "fuzz",
 		last:   "1 passed, 1 failed",
+	}, {
+		name: "a log that gives a secret away is a failure, whatever became of its test",
+		stream: events("output p TestA level=INFO msg=sent to=77010000000\n", "pass p TestA", "output p - "+leak.Marker, "pass p -",
+			"output p TestB level=INFO msg=sent to=7701****000\n", "pass p TestB", "pass p -"),
+		last: "2 passed, 2 failed",
+		says: []string{"p TestA gives away a whole number: level=INFO", "p gives away a secret"},
 	}, {
 		name: "streams follow one another, of the same package too",
 		stream: events("pass p TestA", "pass p -", "output p FuzzA fuzz: elapsed: 3s", "pass p FuzzA", "pass p -",
