@@ -91,6 +91,27 @@ func (w *Where) During(column string, s Span) {
 	}
 }
 
+// ReadSpan reads a From/To pair of criteria, both ends included: parse gives where what
+// a text stands for begins and ends. An empty text is an open end; ok is false for one
+// that can't be read.
+func ReadSpan(parse func(string) (begin, end int64, err error), from, to string) (s Span, ok bool) {
+	if from != "" {
+		begin, _, err := parse(from)
+		if err != nil {
+			return Span{}, false
+		}
+		s.FromMs = &begin
+	}
+	if to != "" {
+		_, end, err := parse(to)
+		if err != nil {
+			return Span{}, false
+		}
+		s.BeforeMs = &end
+	}
+	return s, true
+}
+
 // Clause is the search as SQL, to be put behind the table's name.
 func (w *Where) Clause() string { return " WHERE " + strings.Join(w.conditions, " AND ") }
 
