@@ -14,7 +14,7 @@ export RACE_PACKAGES FUZZTIME
 NODE := tests/clients/node
 TALLY := go run ./internal/house/tally
 
-.PHONY: help build test test-race test-interop torture model mutate fuzz bench bench-accept bench-priority bench-postgres bench-lists bench-campaigns bench-peers lint needs
+.PHONY: help build test test-race test-interop torture model mutate fuzz bench bench-accept bench-priority bench-postgres bench-lists bench-campaigns bench-peers bench-links lint needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -69,6 +69,10 @@ bench-lists: ## message/list at ten thousand and at ten million messages, on SQL
 bench-campaigns: ## campaigns of a million beside single messages: imports, sending, cancelling; BENCH=-postgres
 	scripts/needs wrk postgresql
 	scripts/with-postgres go run ./bench/campaigns $(BENCH)
+
+bench-links: ## redirects of ten million short links beside a bare one, and getStats, on SQLite; BENCH="-links 100000 -seconds 2"
+	scripts/needs wrk
+	go run ./bench/links $(BENCH)
 
 bench-peers: ## beside Kannel, in turn: same carrier, same receiver of callbacks
 	scripts/needs wrk kannel postgresql

@@ -1,5 +1,6 @@
 -- wrk's part of the bench: each request sends one message to another number of Kazakhstan, all of which the simulator
--- delivers. The key comes from HELIOGRAPH_KEY. At the end one line of JSON says what wrk measured, times in microseconds.
+-- delivers. The key comes from HELIOGRAPH_KEY. Where HELIOGRAPH_REPEATABLE is
+-- set, each request has an idempotency key that begins with it. At the end one line of JSON says what wrk measured, times in microseconds.
 
 local threads = 0
 
@@ -12,12 +13,16 @@ function init()
   sent = 0
   wrk.method = "POST"
   wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
+  repeatable = os.getenv("HELIOGRAPH_REPEATABLE")
   form = "from=BENCH&apiKey=" .. (os.getenv("HELIOGRAPH_KEY") or "none")
 end
 
 -- Last digits 13 to 99: the others have outcomes of their own.
 function request()
   sent = sent + 1
+  if repeatable then
+    wrk.headers["Idempotency-Key"] = repeatable .. "-" .. offset + sent
+  end
   local body = string.format("%s&recipient=7701%05d%02d&text=Your+code+is+%06d", form,
     (offset + sent) % 100000, 13 + sent % 87, sent % 1000000)
   return wrk.format(nil, nil, nil, body)

@@ -9,9 +9,13 @@ import (
 )
 
 func (s *stage) wrk(ctx context.Context, t *target) (rig.WrkResult, error) {
+	env := []string{"HELIOGRAPH_KEY=" + s.key}
+	if s.keys { // no run repeats the keys of another
+		env = append(env, "HELIOGRAPH_REPEATABLE="+time.Now().Format(time.RFC3339Nano))
+	}
 	return rig.Wrk{
 		Threads: s.threads, Connections: s.connections, Load: s.load, Script: "bench/send.lua",
-		URL: t.url + "/service/message/sendSmsMessage", Env: []string{"HELIOGRAPH_KEY=" + s.key},
+		URL: t.url + "/service/message/sendSmsMessage", Env: env,
 	}.Run(ctx)
 }
 

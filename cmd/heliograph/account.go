@@ -12,14 +12,15 @@ import (
 )
 
 type accountCommands struct {
-	Create  accountCreate  `cmd:"" help:"Make an account with an API key, which is shown this once."`
-	List    accountList    `cmd:"" help:"List all accounts."`
-	Show    accountShow    `cmd:"" help:"Show an account."`
-	Set     accountSet     `cmd:"" help:"Change an account."`
-	Topup   accountTopup   `cmd:"" help:"Add to an account's balance."`
-	Block   accountBlock   `cmd:"" help:"Block an account, within a second."`
-	Unblock accountUnblock `cmd:"" help:"Undo a block."`
-	Delete  accountDelete  `cmd:"" help:"Close an account for ever."`
+	Create   accountCreate   `cmd:"" help:"Make an account with an API key, which is shown this once."`
+	List     accountList     `cmd:"" help:"List all accounts."`
+	Show     accountShow     `cmd:"" help:"Show an account."`
+	Set      accountSet      `cmd:"" help:"Change an account."`
+	Topup    accountTopup    `cmd:"" help:"Add to an account's balance."`
+	Block    accountBlock    `cmd:"" help:"Block an account, within a second."`
+	Unblock  accountUnblock  `cmd:"" help:"Undo a block."`
+	Password accountPassword `cmd:"" help:"Set the password of an account that has a login; it is read from standard input."`
+	Delete   accountDelete   `cmd:"" help:"Close an account for ever."`
 }
 
 type accountCreate struct {
@@ -67,6 +68,7 @@ type accountView struct {
 	Moderation api.Moderation `json:"moderation"`
 	APIAccess  bool           `json:"apiAccess"`
 	Barred     []string       `json:"barred"`
+	Guard      int64          `json:"duplicateGuard"` // seconds
 	Status     string         `json:"status"`
 	Created    instant        `json:"created"`
 }
@@ -74,7 +76,7 @@ type accountView struct {
 func viewAccount(a *user.Overview) accountView {
 	return accountView{
 		ID: id(a.ID), Name: a.Name, Currency: a.Currency, Balance: a.Balance, Timezone: a.Timezone, Language: a.Language,
-		Moderation: a.Moderation, APIAccess: a.APIAccess, Barred: list(a.Barred),
+		Moderation: a.Moderation, APIAccess: a.APIAccess, Barred: list(a.Barred), Guard: a.Guard,
 		Status: a.Status.String(), Created: instant{a.Created, a.Location},
 	}
 }
@@ -118,9 +120,9 @@ func (c *oneAccount) change(ctx context.Context, out *console, change func(u *us
 		}
 		view := viewAccount(a)
 		return out.say(c.JSON, view, func(w io.Writer) {
-			fmt.Fprintf(w, "account\t%d\nname\t%s\nbalance\t%s %s\nstatus\t%s\ntime zone\t%s\nlanguage\t%s\nmoderation\t%s\nAPI access\t%s\nbarred\t%s\ncreated\t%s\n",
+			fmt.Fprintf(w, "account\t%d\nname\t%s\nbalance\t%s %s\nstatus\t%s\ntime zone\t%s\nlanguage\t%s\nmoderation\t%s\nAPI access\t%s\nbarred\t%s\nduplicate guard\t%d s\ncreated\t%s\n",
 				view.ID, view.Name, view.Balance, view.Currency, view.Status, view.Timezone, view.Language,
-				view.Moderation, yesNo(view.APIAccess), orWord(strings.Join(view.Barred, " "), "none"), view.Created)
+				view.Moderation, yesNo(view.APIAccess), orWord(strings.Join(view.Barred, " "), "none"), view.Guard, view.Created)
 		})
 	})
 }
@@ -141,18 +143,26 @@ func (c *accountShow) Run(ctx context.Context, out *console) error {
 type accountSet struct {
 	oneAccount
 	Name       *string         `placeholder:"NAME" help:"What people call it."`
+	Login      *string         `placeholder:"LOGIN" help:"What its user logs in by, in any case."`
 	Timezone   *string         `placeholder:"ZONE" help:"IANA name, such as Asia/Almaty."`
 	Language   *string         `placeholder:"TAG" help:"en, ru, uk, kk or pt-BR."`
 	Moderation *api.Moderation `placeholder:"never|always|rules" help:"Which of its texts wait for a moderator."`
 	APIAccess  *bool           `negatable:"" name:"api-access" help:"Whether it may use the API."`
 	Bar        *string         `placeholder:"KZ,RU" help:"Countries it may not send to, these alone; an empty list = none."`
+	Guard      *int64          `name:"duplicate-guard" placeholder:"SECONDS" help:"The same recipient, text and sender within so many seconds is the same message, which is sent once; 0 = off."`
 }
 
 func (c *accountSet) Run(ctx context.Context, out *console) error {
 	return c.change(ctx, out, func(u *user.Module) error {
-		return u.Set(ctx, c.ID, user.Changes{
-			Name: c.Name, Timezone: c.Timezone, Language: c.Language, Moderation: c.Moderation, APIAccess: c.APIAccess, Barred: c.Bar,
-		})
+		changes := user.Changes{
+			Name: c.Name, Timezone: c.Timezone, Language: c.Language, Moderation: c.Moderation, APIAccess: c.APIAccess, Barred: c.Bar, Guard: c.Guard,
+		}
+		if c.Login != nil {
+			if err := u.SetLogin(ctx, c.ID, *c.Login); err != nil || changes == (user.Changes{}) {
+				return err
+			}
+		}
+		return u.Set(ctx, c.ID, changes)
 	})
 }
 

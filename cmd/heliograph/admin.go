@@ -12,6 +12,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/config"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/alphaname"
+	"github.com/heliograph-sms/heliograph/internal/modules/link"
 	"github.com/heliograph-sms/heliograph/internal/modules/moderation"
 	"github.com/heliograph-sms/heliograph/internal/modules/numberstoplist"
 	"github.com/heliograph-sms/heliograph/internal/modules/price"
@@ -34,6 +35,7 @@ type office struct {
 	prices     *price.Module
 	moderation *moderation.Module
 	stops      *numberstoplist.Module
+	links      *link.Module
 }
 
 // work runs fn on a database whose schema is up to date.
@@ -87,7 +89,8 @@ func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 func newOffice(d *db.DB) *office {
 	w, log := db.NewWatcher(d), quiet()
 	return &office{db: d, users: user.New(d, w, log), senders: alphaname.New(d, w, log), prices: price.New(d, w, log),
-		moderation: moderation.New(d, w, log), stops: numberstoplist.New(numberstoplist.Config{DB: d, Watcher: w, Logger: log})}
+		moderation: moderation.New(d, w, log), stops: numberstoplist.New(numberstoplist.Config{DB: d, Watcher: w, Logger: log}),
+		links: link.New(link.Config{DB: d, Watcher: w, Logger: log})}
 }
 
 // mustExist fails for an SQLite file that is not there: to open it would make it.

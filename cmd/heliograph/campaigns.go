@@ -6,7 +6,7 @@ import "github.com/heliograph-sms/heliograph/internal/modules/campaign"
 func (s *server) campaignConfig() campaign.Config {
 	return campaign.Config{
 		DB: s.db, Node: s.node, Watcher: s.watcher, Messages: s.messages, Users: s.users, Queue: s.delivery, Tasks: s.tasks,
-		Contacts: s.cards, Groups: s.groups,
+		Contacts: s.cards, Groups: s.groups, Links: s.links,
 		Moderate: moderator{s.moderation}, Logger: s.log,
 	}
 }

@@ -24,17 +24,21 @@ type commands struct {
 	SMSC       simulate           `cmd:"" name:"smsc" help:"Run the carrier simulator alone."`
 	Account    accountCommands    `cmd:"" help:"Accounts and their balances."`
 	Key        keyCommands        `cmd:"" help:"API keys."`
+	Session    sessionCommands    `cmd:"" help:"Sessions of people who logged in."`
 	Sender     senderCommands     `cmd:"" help:"Sender IDs."`
 	Carrier    carrierCommands    `cmd:"" help:"Carriers, as running servers see them."`
 	Price      priceCommands      `cmd:"" help:"Prices of segments."`
 	Stoplist   stoplistCommands   `cmd:"" help:"Numbers that no messages go to."`
+	Link       linkCommands       `cmd:"" help:"Short links, and the domains that they must not lead to."`
 	Moderation moderationCommands `cmd:"" help:"Texts that wait for a moderator, and the words of the rules."`
 	Clock      clockCommands      `cmd:"" help:"The test clock of dev --clock."`
+	Shadow     shadowing          `cmd:"" help:"Stand before another server of this API and compare it with ours."`
 	Backup     backup             `cmd:"" help:"Copy the database, beside a running server."`
 	Restore    restore            `cmd:"" help:"Put a backup in place."`
 	Migrate    migrate            `cmd:"" help:"Bring the database's schema up to date."`
 	Check      check              `cmd:"" help:"Read a configuration and say what is wrong with it."`
 	Version    version            `cmd:"" help:"Print the version."`
+	Man        manual             `cmd:"" help:"Print the manual page."`
 }
 
 // Exit statuses.
@@ -50,17 +54,23 @@ func main() {
 	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// execute runs one command line and returns the exit status.
-func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	parser := kong.Must(&commands{},
+// newParser makes the parser of command lines, with all help in it.
+func newParser(ctx context.Context, stdout, stderr io.Writer) *kong.Kong {
+	return kong.Must(&commands{},
 		kong.Name("heliograph"),
 		kong.Description("A self-hosted SMS platform."),
 		kong.Writers(stdout, stderr),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.Help(printHelp),
+		kong.PostBuild(explain),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(&console{out: stdout, errors: stderr}),
 	)
-	command, err := parser.Parse(args)
+}
+
+// execute runs one command line and returns the exit status.
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	command, err := newParser(ctx, stdout, stderr).Parse(args)
 	if err != nil {
 		complain(stderr, err)
 		return exitUsage

@@ -20,7 +20,7 @@ func (m moderator) Judge(ctx context.Context, account *api.Account, text string)
 
 func (m moderator) Open(tx *db.Tx, b *campaign.Bulk, j campaign.Judgement) error {
 	return m.Module.Open(tx, moderation.Case{
-		CampaignID: b.ID, AccountID: b.AccountID, Sender: b.From, Text: b.Text, Recipients: b.Messages, Reasons: j.Reasons,
+		CampaignID: b.ID, AccountID: b.AccountID, Sender: b.From, Text: b.Given(), Recipients: b.Messages, Reasons: j.Reasons,
 	})
 }
 

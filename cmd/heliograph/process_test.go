@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/house/leak"
 )
 
 // patience is how long a test waits for what should come at once.
@@ -63,8 +65,10 @@ func (p *process) finish() {
 	if strings.Contains(p.errors.String(), "DATA RACE") { // the binary has the race detector that the test has
 		p.t.Errorf("%s has a data race", p.name)
 	}
-	if strings.Contains(p.out.String()+p.errors.String(), unprintable) {
-		p.t.Errorf("%s printed a secret", p.name)
+	for line := range strings.Lines(p.out.String() + p.errors.String()) {
+		if what := leak.In(line); what != "" {
+			p.t.Errorf("%s gave away %s: %s", p.name, what, line)
+		}
 	}
 	if p.t.Failed() && !p.cmd.ProcessState.Success() {
 		p.t.Logf("%s ended with %s and had printed:\n%s%s", p.name, p.cmd.ProcessState, p.out.tail(), p.errors.tail())

@@ -12,11 +12,12 @@ import (
 	"time"
 
 	"github.com/heliograph-sms/heliograph/client"
+	"github.com/heliograph-sms/heliograph/internal/house/leak"
 )
 
 // unprintable is the secret of all webhooks, and a part of their addresses: see
 // process.finish.
-const unprintable = "not-to-be-printed"
+const unprintable = leak.Marker
 
 // receiver is a program that is told of events. It remembers what it is told, and what
 // is not signed as it should be fails the test.

@@ -23,6 +23,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/modules/campaign"
 	"github.com/heliograph-sms/heliograph/internal/modules/contactcard"
 	"github.com/heliograph-sms/heliograph/internal/modules/contactgroup"
+	"github.com/heliograph-sms/heliograph/internal/modules/link"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 	"github.com/heliograph-sms/heliograph/internal/modules/moderation"
 	"github.com/heliograph-sms/heliograph/internal/modules/numberstoplist"
@@ -30,6 +31,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/modules/taskqueue"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
 	"github.com/heliograph-sms/heliograph/internal/modules/webhook"
+	"github.com/heliograph-sms/heliograph/internal/once"
 	"github.com/heliograph-sms/heliograph/internal/phone"
 	"github.com/heliograph-sms/heliograph/internal/run"
 	"github.com/heliograph-sms/heliograph/internal/tasks"
@@ -55,16 +57,22 @@ type server struct {
 	messages   *message.Module
 	campaigns  *campaign.Module
 	webhooks   *webhook.Module
+	links      *link.Module
+	once       *once.Answers
 	groups     *contactgroup.Module
 	cards      *contactcard.Module
 	tasks      *tasks.Tasks
 	delivery   *delivery.Delivery
 	door       *api.Door
+	document   http.Handler // OpenAPI
+	docs       http.Handler // the page people read of it
 
 	services run.Group // all but the HTTP listener, in the order of their start
 	listener net.Listener
 	http     *http.Server
 	served   chan error
+
+	elsewhere http.Handler // paths that are not the API's
 
 	draining atomic.Bool  // ready no more
 	closing  atomic.Bool  // calls are turned away
@@ -82,6 +90,7 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	s.node = db.NewNode(d, hostname(), log)
 	s.space = db.NewSpaceGuard(d, int64(conf.Database.MinFree))
 	s.users = user.New(d, s.watcher, log)
+	s.users.SessionLifetime = time.Duration(conf.Session.Lifetime)
 	s.senders = alphaname.New(d, s.watcher, log)
 	s.prices = price.New(d, s.watcher, log)
 	s.moderation = moderation.New(d, s.watcher, log)
@@ -90,6 +99,7 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 		DB: d, Watcher: s.watcher, Node: s.node, Users: s.users, Messages: func() *message.Module { return s.messages },
 		Allow: config.Prefixes(conf.Webhook.Allow), Logger: log, Metrics: s.registry,
 	})
+	s.once = once.New(d, log)
 	s.tasks = tasks.New(tasks.Config{DB: d, Node: s.node, Logger: log})
 	s.delivery = delivery.New(s.deliveryConfig())
 	operators, err := phone.DefaultOperators()
@@ -100,8 +110,10 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	s.stops = numberstoplist.New(numberstoplist.Config{DB: d, Watcher: s.watcher, Book: book, Logger: log})
 	s.groups = contactgroup.New(d)
 	s.cards = contactcard.New(contactcard.Config{DB: d, Groups: s.groups, Book: book, Logger: log})
+	s.links = link.New(s.linkConfig())
+	s.elsewhere = newShortLinks(conf, s.links.Redirect())
 	s.messages = message.New(message.Config{
-		DB: d, Users: s.users, Alphanames: s.senders, Prices: s.prices, Moderation: s.moderation, Stops: s.stops, Book: book,
+		DB: d, Users: s.users, Alphanames: s.senders, Prices: s.prices, Moderation: s.moderation, Stops: s.stops, Links: s.links, Repeats: s.once, Book: book,
 		Queue: s.delivery, Tracer: s.delivery, Events: s.webhooks, MaxSegments: conf.Message.MaxSegments, Logger: log,
 	})
 	s.campaigns = campaign.New(s.campaignConfig())
@@ -109,6 +121,7 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	if s.door, err = s.newDoor(ctx); err != nil {
 		return nil, err
 	}
+	s.document, s.docs = s.door.Document(), s.door.DocsPage()
 	s.measureWriter()
 	s.measureDisk()
 	s.services.Add("watcher", s.watcher)
@@ -122,12 +135,18 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	s.services.Add("maintenance", d.Maintenance())
 	s.services.Add("message shelves", s.messages.Filler())
 	s.services.Add("webhooks", s.webhooks)
+	s.services.Add("links", s.links)
+	s.services.Add("kept answers", s.once)
 	s.services.Add("webhook deliverer", s.webhooks.Deliverer())
 	s.services.Add("delivery", s.delivery)
 	s.services.Add("contact groups", s.cards.Sweeper())
 	s.services.Add("campaigns", s.campaigns)
 	s.services.Add("tasks", s.tasks)
 	s.services.Add("moderators' decisions", s.clerk)
+	if conf.Links.Listen != "" {
+		s.services.Add("short links", newSide("links.listen", conf.Links.Listen, newHTTPServer(s.elsewhere, time.Duration(conf.HTTP.ReadTimeout), log)))
+		s.elsewhere = http.NotFoundHandler()
+	}
 	if conf.HTTP.DebugListen != "" {
 		s.services.Add("profiler", newProfiler(conf.HTTP.DebugListen))
 	}
@@ -185,13 +204,13 @@ func (s *server) newDoor(ctx context.Context) (*api.Door, error) {
 	}
 	return api.New(api.Config{
 		Modules: []api.Module{
-			s.users.API(), s.messages.Methods(), s.campaigns.Methods(), s.webhooks.Methods(), taskqueue.New(s.tasks).Methods(),
+			s.users.API(), s.messages.Methods(), s.campaignMethods(), s.links.Methods(), s.webhooks.Methods(), taskqueue.New(s.tasks).Methods(),
 			s.senders.Methods(), s.prices.Methods(), s.groups.Methods(), s.cards.Methods(), s.stops.Methods(),
 		},
 		Auth: s.users, Clock: s.db.Time, Limits: limits,
 		CellPrefix: cell.Prefix, CellDomain: cell.Domain, Peers: s.conf.Cell.Peers,
 		DefaultLanguage: s.conf.HTTP.Language, TrustedProxies: config.Prefixes(s.conf.HTTP.TrustedProxies),
-		Classify: s.classify, Serving: s.serving, Logger: s.log, Metrics: s.registry,
+		Repeats: s.once, Classify: s.classify, Serving: s.serving, Logger: s.log, Metrics: s.registry,
 	})
 }
 
@@ -231,8 +250,7 @@ func (s *server) Start(ctx context.Context) error {
 		return errors.Join(err, listener.Close())
 	}
 	s.listener = listener
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	s.http = newHTTPServer(s, time.Duration(s.conf.HTTP.ReadTimeout), s.log)
 	go func() { s.served <- s.http.Serve(listener) }()
 	return nil
 }
@@ -292,6 +310,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.door.ServeHTTP(w, r)
 	case path == "/":
 		api.HomePage().ServeHTTP(w, r)
+	case path == "/docs":
+		s.docs.ServeHTTP(w, r)
+	case path == "/openapi.json":
+		s.document.ServeHTTP(w, r)
 	case path == "/healthz":
 		fmt.Fprintln(w, "alive")
 	case path == "/readyz":
@@ -299,7 +321,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/metrics":
 		s.registry.Handler().ServeHTTP(w, r)
 	default:
-		http.NotFound(w, r)
+		s.elsewhere.ServeHTTP(w, r)
 	}
 }
 

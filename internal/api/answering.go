@@ -31,11 +31,29 @@ func (x *exchange) answer(w http.ResponseWriter, result any, err error) {
 	if err != nil {
 		env = x.refusal(w, err)
 	}
-	if err := env.send(w, &x.door.buffers); err != nil {
+	if err := x.send(w, env); err != nil {
 		env = x.refusal(w, err)
-		_ = env.send(w, &x.door.buffers) // null and a string: always encodable
+		_ = x.send(w, env) // null and a string: always encodable
 	}
 	x.count(env.code)
+}
+
+func (x *exchange) send(w http.ResponseWriter, env envelope) error {
+	if x.replayed {
+		w.Header().Set("Idempotent-Replay", "1")
+	}
+	if x.cookie != nil {
+		http.SetCookie(w, x.cookie)
+		x.cookie = nil
+	}
+	if undeclared := x.door.config.Undeclared; undeclared != nil {
+		env.check = func(answer []byte) {
+			if err := x.door.CheckAnswer(x.label(), answer); err != nil {
+				undeclared(err)
+			}
+		}
+	}
+	return env.send(w, &x.door.buffers)
 }
 
 // refusal is the envelope of an error.

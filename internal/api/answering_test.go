@@ -97,7 +97,7 @@ func TestCallerWhoHungUpMakesNoNoise(t *testing.T) {
 	waits := Define("waits", "Waits.", func(ctx context.Context, _ *Call, _ *nothing) (any, error) {
 		<-ctx.Done()
 		return nil, fmt.Errorf("query: %w", ctx.Err())
-	}, Public)
+	}, Returns[any]("Nothing."), Public)
 	d := newDoor(t, func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) }, waits)
 	ctx, hangUp := context.WithCancel(t.Context())
 	hangUp()

@@ -66,7 +66,7 @@ func benchmark(b *testing.B, h http.Handler, method, query, form string) {
 func hotDoor(b *testing.B) *Door {
 	send := Define("sendSmsMessage", "Sends.", func(context.Context, *Call, *hotParams) (any, error) {
 		return hotAnswer{"1", "2", 2}, nil
-	}, Writes, RateClass("send"))
+	}, Returns[hotAnswer]("The ids."), Writes, RateClass("send"))
 	d, err := New(Config{
 		Modules: []Module{{Name: "message", Doc: "Messages.", Methods: []Method{send}}},
 		Auth:    oneKey{&Principal{Account: &Account{ID: 7, Language: "en"}}}, CellPrefix: "kz", Metrics: metrics.New(),

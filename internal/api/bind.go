@@ -22,6 +22,7 @@ type fieldPlan struct {
 	keepEmpty bool // a *Tree that is there if sent empty, too
 	bind      binder
 	preset    func(v reflect.Value) // the value when absent; nil = zero
+	about     *about                // for the document
 }
 
 // absent sets v to what the parameter is when it was not sent.

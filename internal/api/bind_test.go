@@ -174,6 +174,7 @@ func TestTableRefusesWhatIsNotSound(t *testing.T) {
 		{"module twice", []Module{{Name: "a", Doc: "d"}, {Name: "A", Doc: "d"}}, nil, "there twice"},
 		{"no module doc", []Module{{Name: "a"}}, nil, "no documentation"},
 		{"no method doc", bad(Define("x", "", func(context.Context, *Call, *nothing) (any, error) { return nil, nil })), nil, "no documentation"},
+		{"no word of its result", bad(Define("x", "X.", func(context.Context, *Call, *nothing) (any, error) { return nil, nil })), nil, "does not say what it returns"},
 		{"no param doc", bad(defines[struct {
 			A int `param:"a"`
 		}]()), nil, "parameter a has no documentation"},
@@ -207,5 +208,5 @@ func TestTableRefusesWhatIsNotSound(t *testing.T) {
 }
 
 func defines[P any]() Method {
-	return Define("x", "X.", func(context.Context, *Call, *P) (any, error) { return nil, nil })
+	return Define("x", "X.", func(context.Context, *Call, *P) (any, error) { return nil, nil }, Returns[any]("Nothing."))
 }

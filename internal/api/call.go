@@ -25,16 +25,19 @@ type Account struct {
 
 	Moderation      Moderation // which of its texts wait for a moderator
 	BarredCountries []string   // ISO 3166 codes; see Barred
+
+	DuplicateGuard time.Duration // for how long the same message is taken for the same call; 0 = it is not
 }
 
 // Barred tells whether the account may not send to a country.
 func (a *Account) Barred(country string) bool { return slices.Contains(a.BarredCountries, country) }
 
-// A Principal is an account together with the key it came by.
+// A Principal is an account together with the key or the session it came by.
 type Principal struct {
-	Account *Account
-	KeyID   int64
-	Scopes  []string // "user", "message:read"; empty = everything
+	Account   *Account
+	KeyID     int64    // 0 = it came by a session
+	SessionID int64    // 0 = it came by a key
+	Scopes    []string // "user", "message:read"; empty = everything
 }
 
 // An Authenticator knows keys. It returns an *Error of code 8, 9 or 14, or an
@@ -49,10 +52,10 @@ type Authenticator interface {
 type Call struct {
 	*Account
 	Principal
-	RequestID      string
-	Now            time.Time
-	RemoteIP       netip.Addr
-	IdempotencyKey string // header Idempotency-Key as sent, "" without one
+	RequestID string
+	Now       time.Time
+	RemoteIP  netip.Addr
+	Repeat    *Repeat // what it has in common with its repetitions; nil = it came without a key
 
 	exchange *exchange
 }

@@ -40,10 +40,20 @@ func loadCatalogue(fsys fs.FS) (*catalogue, error) {
 		if _, err := bundle.ParseMessageFileBytes(text, file); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
-		tag := strings.TrimSuffix(strings.TrimPrefix(path.Base(file), "active."), ".toml")
-		c.localizers[strings.ToLower(tag)] = i18n.NewLocalizer(bundle, tag)
+		c.add(strings.TrimSuffix(strings.TrimPrefix(path.Base(file), "active."), ".toml"), bundle)
 	}
 	return c, nil
+}
+
+// add makes a language known under its tag, and under that without the region where
+// the language has no texts of its own: pt is said as pt-BR.
+func (c *catalogue) add(tag string, bundle *i18n.Bundle) {
+	localizer := i18n.NewLocalizer(bundle, tag)
+	tag = strings.ToLower(tag)
+	c.localizers[tag] = localizer
+	if base, _, _ := strings.Cut(tag, "-"); c.localizers[base] == nil {
+		c.localizers[base] = localizer
+	}
 }
 
 // localizer returns the texts of a language, or of the language without its

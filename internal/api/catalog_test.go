@@ -7,17 +7,20 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
 
+	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/pelletier/go-toml/v2"
+	"golang.org/x/text/language"
 )
 
-// keysOf reads the keys of one language, plural forms aside.
-func keysOf(t *testing.T, file string) []string {
+// entries reads a language: key → plural form → text. A text without forms is other.
+func entries(t *testing.T, file string) map[string]map[string]string {
 	t.Helper()
 	text, err := fs.ReadFile(catalogFiles, file)
 	if err != nil {
@@ -27,38 +30,93 @@ func keysOf(t *testing.T, file string) []string {
 	if err := toml.Unmarshal(text, &tree); err != nil {
 		t.Fatal(file, err)
 	}
-	keys := map[string]bool{}
-	collectKeys(keys, "", tree)
-	return slices.Sorted(maps.Keys(keys))
+	found := map[string]map[string]string{}
+	collectEntries(found, "", tree)
+	return found
 }
 
-func collectKeys(keys map[string]bool, prefix string, node any) {
+func collectEntries(found map[string]map[string]string, prefix string, node any) {
 	table, ok := node.(map[string]any)
-	if _, plural := table["other"]; !ok || plural {
-		keys[prefix] = true
+	if !ok {
+		found[prefix] = map[string]string{"other": node.(string)}
+		return
+	}
+	if _, plural := table["other"]; plural {
+		found[prefix] = map[string]string{}
+		for form, text := range table {
+			found[prefix][form] = text.(string)
+		}
 		return
 	}
 	for name, child := range table {
-		collectKeys(keys, strings.TrimPrefix(prefix+"."+name, "."), child)
+		collectEntries(found, strings.TrimPrefix(prefix+"."+name, "."), child)
 	}
 }
 
-func TestEveryLanguageHasTheKeysOfEnglish(t *testing.T) {
-	english := keysOf(t, "catalog/active.en.toml")
-	files, err := fs.Glob(catalogFiles, "catalog/*.toml")
-	if err != nil || len(files) < 2 {
-		t.Fatal(files, err)
+func keysOf(t *testing.T, file string) []string {
+	t.Helper()
+	return slices.Sorted(maps.Keys(entries(t, file)))
+}
+
+// pluralForms asks the library which forms a language has: each number chooses one.
+func pluralForms(tag string) []string {
+	all := &i18n.Message{ID: "form", Zero: "zero", One: "one", Two: "two", Few: "few", Many: "many", Other: "other"}
+	bundle := i18n.NewBundle(language.Make(tag))
+	localizer := i18n.NewLocalizer(bundle, tag)
+	forms := map[string]bool{}
+	counts := []any{1_000_000, "1.5"}
+	for n := range 120 {
+		counts = append(counts, n)
 	}
-	for _, file := range files {
-		keys := keysOf(t, file)
-		for _, key := range english {
-			if !slices.Contains(keys, key) {
-				t.Errorf("%s lacks %s", file, key)
+	for _, n := range counts {
+		form, _ := localizer.Localize(&i18n.LocalizeConfig{DefaultMessage: all, PluralCount: n})
+		forms[form] = true
+	}
+	return slices.Sorted(maps.Keys(forms))
+}
+
+func TestPluralFormsAreThoseOfCLDR(t *testing.T) {
+	for tag, want := range map[string]string{
+		"en": "one other", "ru": "few many one other", "uk": "few many one other", "kk": "one other", "pt-BR": "many one other",
+	} {
+		if got := strings.Join(pluralForms(tag), " "); got != want {
+			t.Errorf("%s has %s, want %s", tag, got, want)
+		}
+	}
+}
+
+var placeholder = regexp.MustCompile(`{{[^}]*}}`)
+
+// placeholders lists what a text is filled with.
+func placeholders(text string) []string {
+	found := placeholder.FindAllString(text, -1)
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// TestEveryLanguageSaysWhatEnglishSays: the same keys, filled with the same values, in
+// every form that its numbers need and no other.
+func TestEveryLanguageSaysWhatEnglishSays(t *testing.T) {
+	english := entries(t, "catalog/active.en.toml")
+	for _, tag := range []string{"en", "ru", "uk", "kk", "pt-BR"} {
+		texts := entries(t, "catalog/active."+tag+".toml")
+		for key := range texts {
+			if english[key] == nil {
+				t.Errorf("%s has %s, which English has not", tag, key)
 			}
 		}
-		for _, key := range keys {
-			if !slices.Contains(english, key) {
-				t.Errorf("%s has %s, which English has not", file, key)
+		for key, model := range english {
+			forms := []string{"other"}
+			if len(model) > 1 {
+				forms = pluralForms(tag)
+			}
+			if got := slices.Sorted(maps.Keys(texts[key])); !slices.Equal(got, forms) {
+				t.Errorf("%s has the forms %v of %s, want %v", tag, got, key, forms)
+			}
+			for form, text := range texts[key] {
+				if got, want := placeholders(text), placeholders(model["other"]); !slices.Equal(got, want) {
+					t.Errorf("%s, %s of %s: filled with %v, in English with %v", tag, form, key, got, want)
+				}
 			}
 		}
 	}
@@ -103,6 +161,7 @@ func TestAFileAloneAddsALanguage(t *testing.T) {
 		{"kk", "error.notFound", 0, "Жазба табылмады."},
 		{"kk-KZ", "error.notFound", 0, "Жазба табылмады."},
 		{"pt-br", "error.notFound", 0, "Registro não encontrado."},
+		{"pt", "error.notFound", 0, "Registro não encontrado."},
 		{"uk", "value.tooMany", 3, "3 елементи"},
 		{"uk", "value.tooMany", 5, "5 елементів"},
 		{"kk", "error.failed", 0, "The operation failed."},
@@ -150,6 +209,56 @@ func TestEveryKeyInTheSourceIsInTheCatalogue(t *testing.T) {
 	}
 	if found < 20 {
 		t.Errorf("found only %d keys: the test no longer sees them", found)
+	}
+}
+
+// literals are all string literals of the code, and those among them that something is
+// put behind: prefixes of keys.
+func literals(t *testing.T) (texts map[string]bool, prefixes []string) {
+	t.Helper()
+	texts = map[string]bool{}
+	for _, root := range []string{"..", "../../cmd"} {
+		err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+					text, _ := strconv.Unquote(literal.Value)
+					texts[text] = true
+				}
+				if sum, ok := n.(*ast.BinaryExpr); ok && sum.Op == token.ADD {
+					if literal, ok := sum.X.(*ast.BasicLit); ok && strings.HasSuffix(literal.Value, `."`) {
+						prefixes = append(prefixes, strings.Trim(literal.Value, `"`))
+					}
+				}
+				return true
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return texts, prefixes
+}
+
+// TestEveryKeyOfTheCatalogueIsUsed, whole or put together of a prefix and a name: a text
+// that nobody says is translated for nothing.
+func TestEveryKeyOfTheCatalogueIsUsed(t *testing.T) {
+	texts, prefixes := literals(t)
+	for _, key := range keysOf(t, "catalog/active.en.toml") {
+		used := texts[key] || slices.ContainsFunc(prefixes, func(prefix string) bool {
+			name, ok := strings.CutPrefix(key, prefix)
+			return ok && texts[name]
+		})
+		if !used {
+			t.Errorf("nothing says %s", key)
+		}
 	}
 }
 

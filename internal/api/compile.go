@@ -71,6 +71,9 @@ func (pl *plan) compileField(sf reflect.StructField) error {
 	if f.preset, err = compilePreset(sf.Type, tg); err != nil {
 		return err
 	}
+	if f.about, err = newAbout(sf, tg); err != nil {
+		return err
+	}
 	pl.fields = append(pl.fields, f)
 	return nil
 }

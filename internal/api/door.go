@@ -26,9 +26,11 @@ type Config struct {
 	TrustedProxies  []netip.Prefix     // whose X-Forwarded-For and X-Request-Id count
 	Classify        func(error) *Error // what an ordinary error means; nil result = a defect (3)
 	Serving         Serving            // why the service can't serve now (999); default: it can
+	Repeats         Repeats            // answers kept by idempotency keys; nil = keys count for nothing
 	Logger          *slog.Logger
 	Metrics         *metrics.Registry
-	TempDir         string // for uploaded files; default os.TempDir
+	TempDir         string      // for uploaded files; default os.TempDir
+	Undeclared      func(error) // for tests: is told of each answer that is not what its method declares
 }
 
 // Serving tells why the service can't serve a call now; nil: it can. writes is true
@@ -40,6 +42,7 @@ type Serving func(writes bool) error
 type Door struct {
 	config    Config
 	table     table
+	document  *openAPI
 	texts     *catalogue
 	nobody    *Account // stands in where no account is known
 	throttle  throttle
@@ -76,8 +79,12 @@ func New(c Config) (*Door, error) {
 	if texts.localizer(c.DefaultLanguage) == nil {
 		return nil, fmt.Errorf("api: no texts in the default language %q", c.DefaultLanguage)
 	}
+	document, err := newOpenAPI(c.Modules)
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
 	d := &Door{
-		config: c, table: table, texts: texts,
+		config: c, table: table, document: document, texts: texts,
 		nobody: &Account{Language: c.DefaultLanguage, Location: time.UTC},
 	}
 	d.measure(c.Metrics)

@@ -108,12 +108,12 @@ type nothing struct{}
 
 // fails defines a method that returns err.
 func fails(name string, err error, opts ...Option) Method {
-	return Define(name, "Fails.", func(context.Context, *Call, *nothing) (any, error) { return nil, err }, opts...)
+	return Define(name, "Fails.", func(context.Context, *Call, *nothing) (any, error) { return nil, err }, append(opts, Returns[any]("Nothing."))...)
 }
 
 // returns defines a method that returns v.
 func returns(name string, v any, opts ...Option) Method {
-	return Define(name, "Answers.", func(context.Context, *Call, *nothing) (any, error) { return v, nil }, opts...)
+	return Define(name, "Answers.", func(context.Context, *Call, *nothing) (any, error) { return v, nil }, append(opts, Returns[any]("The value."))...)
 }
 
 type panicky struct{}
@@ -122,10 +122,10 @@ func (panicky) MarshalJSON() ([]byte, error) { panic("in the encoder") }
 
 func testModule(more ...Method) Module {
 	return Module{Name: "Test", Doc: "For tests.", Methods: append([]Method{
-		Define("sendSmsMessage", "Sends.", send, Writes, RateClass("send"), Aliases("sendSMSMessage", "post")),
-		Define("tree", "Shows.", showTree),
-		Define("upload", "Takes a file.", showTree, ExpectsFile, Writes),
-		Define("boom", "Panics.", func(context.Context, *Call, *nothing) (any, error) { panic("boom") }),
+		Define("sendSmsMessage", "Sends.", send, Returns[any]("What came."), Writes, RateClass("send"), Aliases("sendSMSMessage", "post")),
+		Define("tree", "Shows.", showTree, Returns[any]("The tree.")),
+		Define("upload", "Takes a file.", showTree, Returns[any]("The tree."), ExpectsFile, Writes),
+		Define("boom", "Panics.", func(context.Context, *Call, *nothing) (any, error) { panic("boom") }, Returns[any]("Nothing.")),
 		returns("unencodable", func() {}),
 		returns("panicky", panicky{}),
 		returns("open", true, Public),

@@ -12,6 +12,7 @@ type envelope struct {
 	data    any
 	message string
 	xml     bool
+	check   func(answer []byte) // of tests; nil without
 }
 
 // writeJSON encodes the envelope: keys in order, no HTML escaping.
@@ -36,6 +37,9 @@ func (e *envelope) send(w http.ResponseWriter, pool *bufferPool) error {
 	defer pool.put(enc)
 	if err := encodeGuarded(e, enc); err != nil {
 		return err
+	}
+	if e.check != nil {
+		e.check(enc.Bytes())
 	}
 	out, contentType := &enc.Buffer, "application/json; charset=utf-8"
 	if e.xml {

@@ -37,6 +37,9 @@ type exchange struct {
 
 	account *Account // whose language the answer is in
 	keyID   int64
+	cookie  *http.Cookie // to set with the answer; nil: none
+
+	replayed bool // the answer is that of an earlier call
 }
 
 // serve runs the call and writes its answer.
@@ -63,7 +66,7 @@ func (x *exchange) run(ctx context.Context) (result any, err error) {
 	}()
 	x.query = newDecoder()
 	x.query.form(x.request.URL.RawQuery)
-	token := x.token()
+	token, tokenErr := x.token()
 	if err := x.readReserved(x.peeked); err != nil {
 		return nil, err
 	}
@@ -73,6 +76,9 @@ func (x *exchange) run(ctx context.Context) (result any, err error) {
 	if err := x.door.config.Serving(x.entry.writes); err != nil {
 		return nil, Unavailable(err)
 	}
+	if tokenErr != nil && !x.entry.public {
+		return nil, tokenErr
+	}
 	principal, err := x.admit(ctx, token)
 	if err != nil {
 		return nil, err
@@ -81,21 +87,24 @@ func (x *exchange) run(ctx context.Context) (result any, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return x.entry.invoke(ctx, x.call(principal), args)
+	return x.invoke(ctx, x.call(principal), args)
 }
 
-// token finds the key: in the header, in the query, and only without one there
-// in the beginning of the body.
-func (x *exchange) token() string {
+// token finds the key or the session's token: in the header, in the query, only
+// without one there in the beginning of the body, and last in the cookie. The error
+// is why a cookie does not count.
+func (x *exchange) token() (string, error) {
 	if token := headerToken(x.request); token != "" {
-		return token
+		return token, nil
 	}
 	if token, _ := x.query.root.Get(paramKey).Value(); token != "" {
-		return token
+		return token, nil
 	}
 	x.peeked = x.body.peek()
-	token, _ := x.peeked.Get(paramKey).Value()
-	return token
+	if token, _ := x.peeked.Get(paramKey).Value(); token != "" {
+		return token, nil
+	}
+	return cookieToken(x.request)
 }
 
 // readReserved checks output and api; the body's win over the query's.
@@ -187,9 +196,8 @@ func (x *exchange) arguments() (*Tree, error) {
 func (x *exchange) call(p *Principal) *Call {
 	return &Call{
 		Account: x.account, Principal: *p, RequestID: x.id, RemoteIP: x.ip,
-		Now:            x.door.config.Clock(),
-		IdempotencyKey: x.request.Header.Get("Idempotency-Key"),
-		exchange:       x,
+		Now:      x.door.config.Clock(),
+		exchange: x,
 	}
 }
 

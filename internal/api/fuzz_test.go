@@ -2,7 +2,13 @@ package api
 
 import (
 	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -108,4 +114,51 @@ func FuzzJSON(f *testing.F) {
 			t.Fatalf("%q became %s, then %s (%v)", text, first, second, err)
 		}
 	})
+}
+
+// FuzzCall: whatever a call holds, query and body of any type together, it is answered by
+// a whole envelope with a code that is the caller's doing.
+func FuzzCall(f *testing.F) {
+	for _, seed := range []struct{ query, media, body string }{
+		{"ids=1,2&data[a]=b", formType, "ids[]=3&data[a][b]=c"},
+		{"data[0]=x&output=xml", "application/json", `{"data":{"<&>":"\ud800","b c":[null,[]],"имя":"\u0001"}}`},
+		{"output=xml&data=%EF%BF%BE", "", ""},
+		{"", "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"data[x]\"; filename=\"\"\r\n\r\n1\r\n--b--"},
+		{"api=v1&data[]]=1&data[x", "text/plain", ` {"output":"xml","data":1e999}`},
+		{"apiKey[]=1&output[a]=xml", formType, "apiKey=&output=xml&data[a]=1&data=2"},
+	} {
+		f.Add(seed.query, seed.media, seed.body)
+	}
+	d := newDoor(f, nil)
+	f.Fuzz(func(t *testing.T, query, media, body string) {
+		r := post("tree", media, body)
+		r.URL.RawQuery = query
+		r.Header.Set("Authorization", "Bearer "+goodKey)
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, r)
+		code := w.Header().Get("X-Api-Code")
+		if w.Code != http.StatusOK || code != "0" && code != "6" && code != "12" {
+			t.Fatalf("HTTP %d, code %s: %s", w.Code, code, w.Body)
+		}
+		if got, err := codeOf(w); err != nil || got != code {
+			t.Fatalf("code %q, %v in %s", got, err, w.Body)
+		}
+	})
+}
+
+// codeOf reads the whole of an answer in either format.
+func codeOf(w *httptest.ResponseRecorder) (string, error) {
+	var e struct {
+		Code int `json:"code" xml:"code"`
+	}
+	if w.Header().Get("Content-Type") == "application/json; charset=utf-8" {
+		err := json.Unmarshal(w.Body.Bytes(), &e)
+		return strconv.Itoa(e.Code), err
+	}
+	tokens := xml.NewDecoder(w.Body)
+	err := tokens.Decode(&e)
+	if _, end := tokens.Token(); err == nil && end != io.EOF {
+		err = fmt.Errorf("the answer goes on: %v", end)
+	}
+	return strconv.Itoa(e.Code), err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 )
 
 // A Module is one folder of the API: /service/{Name}/….
@@ -25,8 +26,28 @@ type Method struct {
 	public      bool
 	expectsFile bool
 
+	takes   *plan  // its parameters
+	returns result // what it answers
+
 	invoke func(context.Context, *Call, *Tree) (any, error)
 	err    error // what is wrong with the definition; New reports it
+}
+
+// A result is what a method says that it answers.
+type result struct {
+	typ   reflect.Type // of the data of code 0, and of 98 and 99; nil = not said
+	doc   string
+	codes []Code // 98, 99 and 100, where it answers those too
+}
+
+// Returns says what a method answers: the type of its data with code 0 and a sentence
+// about it. A mass operation adds codes 98 and 99, with the same data, and one that may
+// go on in the background code 100. A method that answers a file returns a *FileAnswer.
+//
+// Fields of T may have a doc tag each, and a struct one of its own on a field called _.
+// A field whose type says nothing names a schema of the document: schema:"CampaignInfo".
+func Returns[T any](doc string, codes ...Code) Option {
+	return func(m *Method) { m.returns = result{reflect.TypeFor[T](), doc, codes} }
 }
 
 // An Option changes a method's row.
@@ -68,7 +89,7 @@ func Define[P any](name, doc string, fn func(ctx context.Context, c *Call, p *P)
 		opt(&m)
 	}
 	plan, err := compilePlan[P]()
-	m.err = err
+	m.takes, m.err = plan, err
 	m.invoke = func(ctx context.Context, c *Call, args *Tree) (any, error) {
 		p := new(P)
 		if err := plan.bind(args, p); err != nil {
@@ -88,6 +109,8 @@ func (m *Method) check() error {
 		return fmt.Errorf("method %s has no documentation", m.Name)
 	case m.err != nil:
 		return fmt.Errorf("method %s: %w", m.Name, m.err)
+	case m.returns.typ == nil:
+		return fmt.Errorf("method %s does not say what it returns", m.Name)
 	}
 	return nil
 }

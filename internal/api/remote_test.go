@@ -11,7 +11,7 @@ func TestOnlyTrustedProxiesSayWhoCalls(t *testing.T) {
 	look := Define("look", "Looks.", func(_ context.Context, c *Call, _ *nothing) (any, error) {
 		seen = c
 		return nil, nil
-	}, Public)
+	}, Returns[any]("Nothing."), Public)
 	d := newDoor(t, func(c *Config) {
 		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 	}, look)

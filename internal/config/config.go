@@ -18,6 +18,7 @@ type Config struct {
 	Limits   map[string]string `toml:"limits"` // calls of one account by rate class or module.method: "100/s"
 	Message  Message           `toml:"message"`
 	Webhook  Webhook           `toml:"webhook"`
+	Session  Session           `toml:"session"`
 	Carriers []Carrier         `toml:"carrier"`
 	Routes   []Route           `toml:"route"`
 }
@@ -28,6 +29,7 @@ type HTTP struct {
 	TrustedProxies []Network `toml:"trusted_proxies"` // whose X-Forwarded-For counts
 	DebugListen    string    `toml:"debug_listen"`    // host:port for Go's profiler (net/http/pprof); default none
 	Language       string    `toml:"language"`        // of answers where no account is known; default en
+	ReadTimeout    Duration  `toml:"read_timeout"`    // for a request's header, and for its body beside what its size takes at 32 KiB/s; default 10s
 }
 
 // Server is how the process ends.
@@ -53,7 +55,8 @@ type Cell struct {
 
 // Links are the short links.
 type Links struct {
-	Base string `toml:"base"` // what stands before /code: https://s.example
+	Base   string `toml:"base"`   // what stands before /code: https://s.example; default http:// + http.listen + /s
+	Listen string `toml:"listen"` // host:port for them alone; default: they are served at http.listen, by base's path or host
 }
 
 // Message bounds messages.
@@ -66,6 +69,11 @@ type Message struct {
 // Webhook says where webhooks may go.
 type Webhook struct {
 	Allow []Network `toml:"allow"` // inner networks that they may reach
+}
+
+// Session says how long people stay logged in.
+type Session struct {
+	Lifetime Duration `toml:"lifetime"` // from the login on, whatever is done meanwhile; default 12h
 }
 
 // Policies of a carrier for segments of which it is not known whether they arrived.
@@ -107,11 +115,12 @@ type Route struct {
 // Default is the configuration of an empty file.
 func Default() *Config {
 	return &Config{
-		HTTP:     HTTP{Listen: "127.0.0.1:8080", Language: "en"},
+		HTTP:     HTTP{Listen: "127.0.0.1:8080", Language: "en", ReadTimeout: Duration(10 * time.Second)},
 		Server:   Server{Drain: Duration(5 * time.Second), StopTimeout: Duration(20 * time.Second)},
 		Database: Database{MinFree: 256 << 20},
 		Limits:   map[string]string{"send": "100/s", "default": "20/s"},
 		Message:  Message{MaxSegments: 10, Held: 10_000, ReceiptGrace: Duration(24 * time.Hour)},
+		Session:  Session{Lifetime: Duration(12 * time.Hour)},
 	}
 }
 

@@ -188,6 +188,7 @@ func TestEveryProblemIsNamedByItsKey(t *testing.T) {
 	for _, c := range []struct{ from, to, problem string }{
 		{`listen = "127.0.0.1:8080"`, `listen = "8080"`, "http.listen: "},
 		{`listen = "127.0.0.1:8080"`, `listen = "127.0.0.1:http"`, "http.listen: "},
+		{`listen = "127.0.0.1:8080"`, `read_timeout = "0s"`, "http.read_timeout: "},
 		{`stop_timeout = "10s"`, `stop_timeout = "0s"`, "server.stop_timeout: "},
 		{`url = "sqlite:/var/lib/heliograph/heliograph.db"`, ``, "database.url: "},
 		{`prefix = "kz"`, `prefix = "KZ"`, "cell.prefix: "},

@@ -55,7 +55,9 @@ var (
 func (c *Config) validateServer(p *problems) {
 	p.check(isAddress(c.HTTP.Listen), "http.listen", "%q is no host:port", c.HTTP.Listen)
 	p.check(c.HTTP.Language != "", "http.language", "must not be empty")
+	p.check(c.HTTP.ReadTimeout > 0, "http.read_timeout", "must be longer than 0")
 	p.check(c.Server.StopTimeout > 0, "server.stop_timeout", "must be longer than 0")
+	p.check(c.Session.Lifetime > 0, "session.lifetime", "must be longer than 0")
 	p.check(c.Database.URL != "", "database.url", "is missing: write sqlite:/path/to/heliograph.db or postgres://…")
 	p.check(c.Database.MinFree >= 0, "database.min_free", "is less than 0")
 	p.check(c.Message.MaxSegments >= 1 && c.Message.MaxSegments <= 255, "message.max_segments", "%d is not from 1 to 255", c.Message.MaxSegments)
@@ -65,6 +67,7 @@ func (c *Config) validateServer(p *problems) {
 		ok := err == nil && (base.Scheme == "https" || base.Scheme == "http") && base.Host != "" && base.RawQuery == "" && base.Fragment == ""
 		p.check(ok, "links.base", "%q is no address such as https://s.example", c.Links.Base)
 	}
+	p.check(c.Links.Listen == "" || isAddress(c.Links.Listen), "links.listen", "%q is no host:port", c.Links.Listen)
 	if _, err := api.ParseLimits(c.Limits); err != nil {
 		p.add("limits", "%w", err)
 	}

@@ -66,7 +66,7 @@ func (b *campaigner) furnish() {
 	b.campaigns = campaign.New(campaign.Config{
 		DB: b.db, Node: b.node, Watcher: watcher, Messages: b.messages, Users: b.users, Queue: b.delivery, Tasks: background, Moderate: everything{}, Logger: log})
 	b.messages.Campaigns = b.campaigns
-	b.door, err = api.New(api.Config{Modules: []api.Module{b.campaigns.Methods()}, Auth: b.users, Clock: b.clock.Now, CellPrefix: "kz", Logger: log, TempDir: b.t.TempDir()})
+	b.door, err = api.New(api.Config{Modules: []api.Module{b.campaigns.Methods()}, Auth: b.users, Clock: b.clock.Now, Undeclared: testkit.Fails(b.t), CellPrefix: "kz", Logger: log, TempDir: b.t.TempDir()})
 	b.ok(err)
 	_, b.key, err = b.users.CreateKey(b.t.Context(), b.account, user.KeyOptions{})
 	b.ok(err)

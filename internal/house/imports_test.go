@@ -14,7 +14,7 @@ import (
 // foundation is what everything above it may stand on.
 var foundation = []string{
 	"internal/api", "internal/db", "internal/failpoint", "internal/metrics", "internal/money", "internal/phone",
-	"internal/run", "internal/sheet", "internal/smpp", "internal/tasks", "internal/text",
+	"internal/once", "internal/run", "internal/sheet", "internal/smpp", "internal/tasks", "internal/text",
 }
 
 // rooms says which folders of ours the code of each folder may import, besides its own. What stands in nobody's list
@@ -34,12 +34,14 @@ var rooms = map[string][]string{
 	"internal/metrics": foundation,
 	"internal/run":     foundation,
 	"internal/tasks":   foundation,
+	"internal/once":    foundation,
 	"internal/smsc":    foundation,
+	"internal/shadow":  {},
 	"internal/testkit": slices.Concat(foundation, []string{"internal/smsc"}),
 
 	"internal/modules": {
 		"internal/api", "internal/db", "internal/failpoint", "internal/metrics", "internal/money", "internal/phone",
-		"internal/run", "internal/sheet", "internal/tasks", "internal/text",
+		"internal/once", "internal/run", "internal/sheet", "internal/tasks", "internal/text",
 	},
 	"internal/delivery": slices.Concat(foundation, []string{"internal/modules"}),
 	"internal/console":  slices.Concat(foundation, []string{"internal/modules"}),

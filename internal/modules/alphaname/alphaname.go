@@ -82,7 +82,8 @@ func (m *Module) Methods() api.Module {
 		Name: "alphaname",
 		Doc:  "The sender IDs that messages can be sent from.",
 		Methods: []api.Method{
-			api.Define("list", "Lists the account's sender IDs and the shared ones, newest first unless sorted otherwise.", m.list),
+			api.Define("list", "Lists the account's sender IDs and the shared ones, newest first unless sorted otherwise.", m.list,
+				api.Returns[api.List[item]]("A page of sender IDs.")),
 		},
 	}
 }

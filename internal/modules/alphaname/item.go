@@ -9,10 +9,10 @@ import (
 // whose decision stands in the fields of both levels' status.
 type item struct {
 	ID                       int64    `json:"id,string"`
-	UserID                   int64    `json:"userId,string"` // 0 = shared
+	UserID                   int64    `json:"userId,string" doc:"0 = shared."`
 	PartnerID                string   `json:"partnerId"`
 	AlphanameID              int64    `json:"alphanameId,string"`
-	IsDefault                string   `json:"isDefault"` // "1": what a message without from gets
+	IsDefault                string   `json:"isDefault" doc:"\"1\": what a message without from gets."`
 	GlobalStatus             Status   `json:"globalStatus,string"`
 	PartnerStatus            Status   `json:"partnerStatus,string"`
 	StatusUpdateTs           string   `json:"statusUpdateTs"`
@@ -20,9 +20,9 @@ type item struct {
 	Alphaname                wireName `json:"alphaname"`
 	Details                  details  `json:"details"`
 	Description              *string  `json:"description"`
-	GlobalComment            *string  `json:"globalComment"` // why it was refused
+	GlobalComment            *string  `json:"globalComment" doc:"Why it was refused."`
 	PartnerComment           *string  `json:"partnerComment"`
-	DateExpiredGlobal        *string  `json:"dateExpiredGlobal"` // when the approval ends
+	DateExpiredGlobal        *string  `json:"dateExpiredGlobal" doc:"When the approval ends."`
 	IsTemplateGlobalComment  *string  `json:"isTemplateGlobalComment"`
 	IsTemplatePartnerComment *string  `json:"isTemplatePartnerComment"`
 	GlobalModeratorUserID    *string  `json:"globalModeratorUserId"`

@@ -39,7 +39,7 @@ func onBothDesks(t *testing.T, test func(t *testing.T, d *desk)) {
 			d.keys[id] = key
 		}
 		var err error
-		if d.door, err = api.New(api.Config{Modules: []api.Module{d.Methods()}, Auth: users, Clock: clock.Now, Logger: testkit.Logger(t)}); err != nil {
+		if d.door, err = api.New(api.Config{Modules: []api.Module{d.Methods()}, Auth: users, Clock: clock.Now, Undeclared: testkit.Fails(t), Logger: testkit.Logger(t)}); err != nil {
 			t.Fatal(err)
 		}
 		test(t, d)

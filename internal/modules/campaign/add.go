@@ -3,6 +3,7 @@ package campaign
 import (
 	"cmp"
 	"context"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -42,6 +43,8 @@ type recipient struct {
 	number  string            // digits, once that is known
 	code    Code              // what became of it
 	msg     *message.Message  // its message, perhaps one that is in the campaign already
+
+	shortened *message.Shortened // its text, until its links are made; nil = it has none of its own
 }
 
 // adder makes messages of recipients, for one campaign.
@@ -51,11 +54,12 @@ type adder struct {
 	campaign *Bulk
 	template text.Template
 	missing  text.Missing
-	segNum   int // of the campaign's own text
+	segNum   int        // of the campaign's own text
+	links    *shortener // nil = no text has links of its own
 }
 
 func (m *Module) newAdder(account *api.Account, b *Bulk, missing text.Missing) (*adder, error) {
-	a := &adder{m: m, account: account, campaign: b, missing: missing}
+	a := &adder{m: m, account: account, campaign: b, missing: missing, links: m.newShortener(b)}
 	if b.Type == Template {
 		a.template = text.ParseTemplate(b.Text)
 		return a, nil
@@ -76,13 +80,10 @@ func (a *adder) draft(ctx context.Context, r *recipient) (err error) {
 		r.code = Code(refused)
 		return nil
 	}
-	own := ""
-	if a.campaign.Type == Template {
-		var whole bool
-		if own, whole = a.template.Fill(r.value, a.missing); !whole || own == "" {
-			r.code = PlaceholdersMissing
-			return nil
-		}
+	own, whole := a.text(r)
+	if !whole {
+		r.code = PlaceholdersMissing
+		return nil
 	}
 	if r.msg, refused = a.m.Messages.Draft(a.account, to, a.campaign.From, own, a.segNum); refused != message.NotRefused {
 		r.code = Code(refused)
@@ -92,10 +93,30 @@ func (a *adder) draft(ctx context.Context, r *recipient) (err error) {
 		r.code, r.msg = Failed, nil
 		return nil
 	}
+	if r.shortened != nil {
+		if _, ok := r.shortened.Check(); !ok {
+			r.code, r.msg = LinkRefused, nil
+			return nil
+		}
+	}
 	r.msg.ID, err = a.m.DB.NextID(ctx, message.IDs)
 	r.msg.CampaignID, r.msg.CardID, r.msg.GroupID = a.campaign.ID, r.cardID, r.groupID
 	r.msg.MClass, r.msg.ValidityMin, r.msg.CreationWay = a.campaign.MClass, a.campaign.ValidityMin, a.campaign.CreationWay
 	return err
+}
+
+// text is a recipient's text as long as it will be; "" = the campaign's. whole is false
+// where there is none: placeholders are missing.
+func (a *adder) text(r *recipient) (own string, whole bool) {
+	if a.campaign.Type == Template {
+		if own, whole = a.template.Fill(r.value, a.missing); !whole || own == "" {
+			return "", false
+		}
+	}
+	if r.shortened = a.links.read(own); r.shortened != nil && own != "" {
+		own = r.shortened.Sample()
+	}
+	return own, true
 }
 
 func (r *recipient) value(name string) (string, bool) {
@@ -109,7 +130,41 @@ func (a *adder) draftAll(ctx context.Context, all []*recipient) error {
 			return err
 		}
 	}
-	return nil
+	return a.links.prepare(ctx, all)
+}
+
+// What one transaction writes: a recipient is in the campaign, has a message, is perhaps
+// late for a list, and goes where nobody did before.
+const (
+	rowsMost  = 1000
+	rowsOfOne = 4
+)
+
+// atOnce is how many recipients one transaction is likely to add.
+func (a *adder) atOnce() int {
+	if a.links == nil {
+		return addChunk
+	}
+	return max(1, rowsMost/(rowsOfOne+a.links.each*a.campaign.TrackLinks))
+}
+
+// parts splits drafted recipients into those that one transaction adds.
+func (a *adder) parts(all []*recipient) iter.Seq[[]*recipient] {
+	return func(yield func([]*recipient) bool) {
+		from, rows := 0, 0
+		for i, r := range all {
+			n := rowsOfOne + a.links.rows(r)
+			if rows += n; rows > rowsMost && i > from {
+				if !yield(all[from:i]) {
+					return
+				}
+				from, rows = i, n
+			}
+		}
+		if from < len(all) {
+			yield(all[from:])
+		}
+	}
 }
 
 var insertRecipient = db.Rows(`INSERT INTO campaign_recipient (campaign_id, number) SELECT :campaign_id, :number {rows} WHERE true
@@ -135,11 +190,13 @@ func (a *adder) put(tx *db.Tx, all []*recipient) error {
 	if err != nil {
 		return err
 	}
-	var added []*message.Message
-	for _, r := range drafted {
-		if r.code == Added {
-			added = append(added, r.msg)
-		}
+	drafted = slices.DeleteFunc(drafted, func(r *recipient) bool { return r.code != Added })
+	if err := a.links.shorten(tx, drafted); err != nil {
+		return err
+	}
+	added := make([]*message.Message, len(drafted))
+	for i, r := range drafted {
+		added[i] = r.msg
 	}
 	if err := a.m.Messages.Add(tx, added); err != nil {
 		return err

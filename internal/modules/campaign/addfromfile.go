@@ -12,6 +12,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/once"
 	"github.com/heliograph-sms/heliograph/internal/sheet"
 	"github.com/heliograph-sms/heliograph/internal/tasks"
 	"github.com/heliograph-sms/heliograph/internal/text"
@@ -59,7 +60,7 @@ func (m *Module) startFile(ctx context.Context, c *api.Call, b *Bulk, p *addPara
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	return m.start(ctx, b, taskFile, args, p.groups(b, nil), func(task int64) error { return m.Tasks.Store(ctx, task, file) })
+	return m.start(ctx, c, b, taskFile, args, p.groups(b, nil), func(task int64) error { return m.Tasks.Store(ctx, task, file) })
 }
 
 func (p *addParams) fileArgs(b *Bulk) (*fileArgs, error) {
@@ -188,7 +189,7 @@ func (c *columns) recipient(cells []string) *recipient {
 }
 
 // start holds a draft for a task and adds the task, in one transaction.
-func (m *Module) start(ctx context.Context, b *Bulk, kind string, args any, groups groupIDs, prepare func(task int64) error) (any, error) {
+func (m *Module) start(ctx context.Context, c *api.Call, b *Bulk, kind string, args any, groups groupIDs, prepare func(task int64) error) (any, error) {
 	task, err := m.Tasks.NextID(ctx)
 	if err != nil {
 		return nil, err
@@ -200,7 +201,7 @@ func (m *Module) start(ctx context.Context, b *Bulk, kind string, args any, grou
 		if err := hold(tx, b, -task, groups); err != nil {
 			return err
 		}
-		return m.Tasks.Add(tx, task, tasks.Spec{AccountID: b.AccountID, Kind: kind, Args: args})
+		return errors.Join(m.Tasks.Add(tx, task, tasks.Spec{AccountID: b.AccountID, Kind: kind, Args: args}), once.Keep(tx, c, api.Background(task)))
 	})
 	if err != nil {
 		return nil, errors.Join(err, m.Tasks.Discard(context.WithoutCancel(ctx), task))
@@ -282,23 +283,26 @@ func (w *work) addRows(ctx context.Context, args *fileArgs, file *os.File, step 
 		}
 	}
 	for {
-		chunk, err := readChunk(reader, cols)
+		chunk, err := readChunk(reader, cols, w.atOnce())
 		if err != nil {
 			return err
 		}
 		if len(chunk) == 0 {
 			return w.finish(ctx)
 		}
-		step.Rows += len(chunk)
-		if err := w.add(ctx, chunk, step, step.Rows*99/max(1, step.All)); err != nil {
+		err = w.add(ctx, chunk, step, func(added []*recipient) (progress int) {
+			step.Rows += len(added)
+			return step.Rows * 99 / max(1, step.All)
+		})
+		if err != nil {
 			return err
 		}
 	}
 }
 
-// readChunk reads as many rows as one transaction adds; none at the end.
-func readChunk(reader *sheet.Reader, cols *columns) (chunk []*recipient, err error) {
-	for len(chunk) < addChunk {
+// readChunk reads up to n rows; none at the end.
+func readChunk(reader *sheet.Reader, cols *columns, n int) (chunk []*recipient, err error) {
+	for len(chunk) < n {
 		cells, err := reader.Next()
 		if errors.Is(err, io.EOF) {
 			return chunk, nil

@@ -46,7 +46,7 @@ func (m *Module) startGroups(ctx context.Context, c *api.Call, b *Bulk, p *addPa
 	for _, g := range groups {
 		args.Cards += g.Cards
 	}
-	return m.start(ctx, b, taskGroups, args, p.groups(b, args.Groups), func(int64) error { return nil })
+	return m.start(ctx, c, b, taskGroups, args, p.groups(b, args.Groups), func(int64) error { return nil })
 }
 
 // groupsStep is how far the task is.
@@ -89,7 +89,7 @@ func (w *work) addCards(ctx context.Context, args *groupsArgs, step *groupsStep)
 	group := args.Groups[step.Group]
 	var cards []contactcard.Recipient
 	err := w.m.DB.Read(ctx, func(q *db.Reader) (err error) {
-		cards, err = w.m.Contacts.InGroup(q, w.account.ID, group, step.Card, addChunk)
+		cards, err = w.m.Contacts.InGroup(q, w.account.ID, group, step.Card, w.atOnce())
 		return err
 	})
 	if err != nil {
@@ -104,6 +104,8 @@ func (w *work) addCards(ctx context.Context, args *groupsArgs, step *groupsStep)
 		chunk[i] = &recipient{cardID: card.CardID, groupID: group}
 		chunk[i].from(card, mobileField)
 	}
-	step.Card, step.Added = cards[len(cards)-1].CardID, step.Added+int64(len(cards))
-	return w.add(ctx, chunk, step, int(step.Added*99/max(1, args.Cards)))
+	return w.add(ctx, chunk, step, func(added []*recipient) (progress int) {
+		step.Card, step.Added = added[len(added)-1].cardID, step.Added+int64(len(added))
+		return int(step.Added * 99 / max(1, args.Cards))
+	})
 }

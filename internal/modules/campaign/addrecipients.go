@@ -3,11 +3,11 @@ package campaign
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/once"
 	"github.com/heliograph-sms/heliograph/internal/text"
 )
 
@@ -117,9 +117,16 @@ func (m *Module) addNow(ctx context.Context, c *api.Call, b *Bulk, all []*recipi
 				return err
 			}
 		}
-		for chunk := range slices.Chunk(all, addChunk) {
+		done := 0
+		for chunk := range a.parts(all) {
+			done += len(chunk)
 			err := m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
-				return firstHolds(tx, b.ID, who, func(tx *db.Tx) error { return a.put(tx, chunk) })
+				return firstHolds(tx, b.ID, who, func(tx *db.Tx) error {
+					if err := a.put(tx, chunk); err != nil || done < len(all) {
+						return err
+					}
+					return once.Keep(tx, c, answerFor(all))
+				})
 			})
 			if err != nil {
 				return err

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,9 +52,11 @@ type Bulk struct {
 	Type          Type
 	Name          string // "" = none
 	From          string // the sender asked for
-	Text          string
-	RateLimit     int // messages in
-	RatePeriod    int // seconds; 0 = no limit
+	Text          string // as it is sent, with short links where it is the same for all
+	GivenText     string // before its links were shortened; "" = they were not
+	OwnPart       string // the piece of Text that each message has one of its own for; "" = none has
+	RateLimit     int    // messages in
+	RatePeriod    int    // seconds; 0 = no limit
 	DeferredMs    int64
 	ValidityMin   int // minutes, from a message's release
 	MClass        int // 0 flash, 1 ordinary
@@ -79,19 +82,22 @@ type Bulk struct {
 	ValidMs       int64 // since when validity runs
 }
 
-const bulkColumns = `id, account_id, type, coalesce(name, ''), sender, text, coalesce(rate_limit, 0), coalesce(rate_period, 0),
+const bulkColumns = `id, account_id, type, coalesce(name, ''), sender, text, coalesce(given_text, ''), coalesce(own_part, ''), coalesce(rate_limit, 0), coalesce(rate_period, 0),
 	coalesce(deferred_ms, 0), validity_min, mclass, shorten_links, track_links, creation_way, created_ms,
 	messages, segments, cost, rejected, coalesce(first_id, 0), group_ids, adding, state, moderation, coalesce(comment, ''),
 	coalesce(start_send_ms, 0), coalesce(end_send_ms, 0), coalesce(deleted_ms, 0), cursor, due_ms, valid_ms`
 
 func (b *Bulk) fields() []any {
 	return []any{
-		&b.ID, &b.AccountID, &b.Type, &b.Name, &b.From, &b.Text, &b.RateLimit, &b.RatePeriod,
+		&b.ID, &b.AccountID, &b.Type, &b.Name, &b.From, &b.Text, &b.GivenText, &b.OwnPart, &b.RateLimit, &b.RatePeriod,
 		&b.DeferredMs, &b.ValidityMin, &b.MClass, &b.ShortenLinks, &b.TrackLinks, &b.CreationWay, &b.CreatedMs,
 		&b.Messages, &b.Segments, &b.Cost, &b.Rejected, &b.FirstID, &b.Groups, &b.Adding, &b.State, &b.Moderation, &b.Comment,
 		&b.StartSendMs, &b.EndSendMs, &b.DeletedMs, &b.Cursor, &b.DueMs, &b.ValidMs,
 	}
 }
+
+// Given is the text as it was given, which is what a moderator sees.
+func (b *Bulk) Given() string { return cmp.Or(b.GivenText, b.Text) }
 
 // one reads a single row: db.Tx.One or db.Reader.One.
 type one interface {

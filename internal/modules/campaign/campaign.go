@@ -23,6 +23,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/modules/link"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
 	"github.com/heliograph-sms/heliograph/internal/run"
@@ -47,6 +48,7 @@ type Config struct {
 	Node     *db.Node
 	Watcher  *db.Watcher
 	Messages *message.Module
+	Links    *link.Module
 	Users    *user.Module
 	Queue    Queue
 	Tasks    *tasks.Tasks
@@ -128,19 +130,32 @@ func (m *Module) Methods() api.Module {
 		Name: "campaign",
 		Doc:  "Campaigns, and the one that each single message is by itself.",
 		Methods: []api.Method{
-			api.Define("create", "Makes a campaign, to which recipients are added next.", m.create, api.Writes),
-			api.Define("addRecipients", "Adds recipients to a campaign: numbers, contacts, contact groups or a file.", m.addRecipients, api.Writes, api.ExpectsFile),
-			api.Define("send", "Sends a campaign, or has it wait for its time or a moderator.", m.send, api.Writes),
-			api.Define("delete", "Deletes a campaign that is not being sent yet.", m.delete, api.Writes),
-			api.Define("pause", "Pauses a campaign.", m.pause, api.Writes),
-			api.Define("resume", "Goes on with a paused campaign where it stopped.", m.resume, api.Writes),
-			api.Define("cancel", "Ends a campaign: what was not submitted is DELETED and paid back.", m.cancel, api.Writes),
-			api.Define("get", "Returns a campaign without its counters.", m.get),
-			api.Define("getInfo", "Returns a campaign with its counters.", m.getInfo),
-			api.Define("list", "Lists campaigns and messages sent singly, newest first unless sorted otherwise.", m.list),
-			api.Define("export", "Returns a CSV file of the campaign's messages, with what became of each.", m.export),
-			api.Define("preview", "Tells what a campaign would cost, and how its text is encoded.", m.preview),
-			api.Define("test", "Sends the campaign's text to one number, as a single message.", m.test, api.Writes, api.RateClass("send")),
+			api.Define("create", "Makes a campaign, to which recipients are added next.", m.create,
+				api.Returns[string]("The id of the campaign."), api.Writes),
+			api.Define("addRecipients", "Adds recipients to a campaign: numbers, contacts, contact groups or a file.", m.addRecipients,
+				api.Returns[[]addedItem]("What became of each recipient, in the order given.", api.CodePartlyDone, api.CodeNothingDone, api.CodeBackground), api.Writes, api.ExpectsFile),
+			api.Define("send", "Sends a campaign, or has it wait for its time or a moderator.", m.send,
+				api.Returns[int]("1 = it waits for a moderator, 2 = it is sent."), api.Writes),
+			api.Define("delete", "Deletes a campaign that is not being sent yet.", m.delete,
+				api.Returns[bool]("Always true."), api.Writes),
+			api.Define("pause", "Pauses a campaign.", m.pause,
+				api.Returns[bool]("Always true."), api.Writes),
+			api.Define("resume", "Goes on with a paused campaign where it stopped.", m.resume,
+				api.Returns[bool]("Always true."), api.Writes),
+			api.Define("cancel", "Ends a campaign: what was not submitted is DELETED and paid back.", m.cancel,
+				api.Returns[bool]("Always true."), api.Writes),
+			api.Define("get", "Returns a campaign without its counters.", m.get,
+				api.Returns[Campaign]("The campaign.")),
+			api.Define("getInfo", "Returns a campaign with its counters.", m.getInfo,
+				api.Returns[Info]("The campaign with its counters.")),
+			api.Define("list", "Lists campaigns and messages sent singly, newest first unless sorted otherwise.", m.list,
+				api.Returns[api.List[Info]]("A page of campaigns.")),
+			api.Define("export", "Returns a CSV file of the campaign's messages, with what became of each.", m.export,
+				api.Returns[*api.FileAnswer]("The messages as CSV, a row each.")),
+			api.Define("preview", "Tells what a campaign would cost, and how its text is encoded.", m.preview,
+				api.Returns[preview]("What campaign/send would charge.")),
+			api.Define("test", "Sends the campaign's text to one number, as a single message.", m.test,
+				api.Returns[message.Sent]("The ids of the message."), api.Writes, api.RateClass("send")),
 		},
 	}
 }

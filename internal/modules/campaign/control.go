@@ -10,6 +10,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
+	"github.com/heliograph-sms/heliograph/internal/once"
 	"github.com/heliograph-sms/heliograph/internal/tasks"
 )
 
@@ -60,7 +61,7 @@ func (m *Module) change(ctx context.Context, c *api.Call, id int64, write func(t
 		if err == nil && changed == 0 {
 			err = errState
 		}
-		return errors.Join(err, tx.Touch(Topic))
+		return errors.Join(err, tx.Touch(Topic), once.Keep(tx, c, true))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("change campaign %d: %w", id, err)

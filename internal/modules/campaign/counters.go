@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
@@ -84,4 +85,27 @@ func costKey(status string) string {
 		return "Cost"
 	}
 	return "MsgCost"
+}
+
+// JSONSchema declares what MarshalJSON writes.
+func (Counters) JSONSchema() *api.Schema {
+	fields := []api.Entry[*api.Schema]{
+		api.Field("campaignId", api.Text("Id of the campaign.")),
+		api.Field("updateTs", api.Text("When the counters changed last.")),
+	}
+	for _, status := range append(statusKeys[:], "") {
+		of := "of all messages"
+		if status != "" {
+			of = "of the messages that are " + strings.ToUpper(status)
+		}
+		fields = append(fields,
+			api.Field("total"+status+"SegNum", api.Text("Segments "+of+".")),
+			api.Field("total"+status+"MsgNum", api.Text("Number "+of+".")),
+			api.Field("total"+status+costKey(status), api.Text("Cost "+of+", as it was charged.")))
+	}
+	return api.Object(append(fields,
+		api.Field("userCurrency", api.Text("The account's currency.")),
+		api.Field("recipientsRejected", api.Text("Recipients that were refused when they were added.")),
+		api.Field("totalPartnerCost", api.Null("Never set here.")),
+		api.Field("partnerCurrency", api.Null("Never set here.")))...)
 }

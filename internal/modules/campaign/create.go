@@ -2,14 +2,16 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/modules/link"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
-	"github.com/heliograph-sms/heliograph/internal/text"
+	"github.com/heliograph-sms/heliograph/internal/once"
 )
 
 type createParams struct {
@@ -41,21 +43,35 @@ const (
 
 // create answers the new campaign's id as a string.
 func (m *Module) create(ctx context.Context, c *api.Call, p *createParams) (any, error) {
-	b, err := m.compose(c, p)
+	b, text, err := m.compose(c, p)
 	if err != nil {
 		return nil, err
 	}
 	if b.ID, err = m.DB.NextID(ctx, message.IDs); err != nil {
 		return nil, err
 	}
-	if err := m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error { return insert(tx, b) }); err != nil {
+	var links []*link.Link
+	if text != nil {
+		if links, err = text.Links(ctx, b.AccountID, b.ID); err != nil {
+			return nil, err
+		}
+	}
+	answer := strconv.FormatInt(b.ID, 10)
+	err = m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
+		if err := b.shorten(tx, text, links); err != nil {
+			return err
+		}
+		return errors.Join(insert(tx, b), once.Keep(tx, c, answer))
+	})
+	if err != nil {
 		return nil, fmt.Errorf("create a campaign: %w", err)
 	}
-	return strconv.FormatInt(b.ID, 10), nil
+	return answer, nil
 }
 
-// compose judges the whole campaign: all that is wrong with it is told at once.
-func (m *Module) compose(c *api.Call, p *createParams) (*Bulk, error) {
+// compose judges the whole campaign: all that is wrong with it is told at once. The text is
+// the campaign's as its links are to be shortened.
+func (m *Module) compose(c *api.Call, p *createParams) (*Bulk, *message.Shortened, error) {
 	d := &p.Data
 	b := &Bulk{
 		AccountID: c.Account.ID, Type: Type(d.Type), Name: d.Name, Text: d.Text, CreatedMs: c.Now.UnixMilli(),
@@ -68,27 +84,29 @@ func (m *Module) compose(c *api.Call, p *createParams) (*Bulk, error) {
 	case d.TTL != 0:
 		b.ValidityMin = d.TTL
 	}
-	m.checkText(p)
+	shortened := m.checkText(p)
 	d.pace(&p.Validation, b)
 	var usable bool
 	if b.From, usable = m.Messages.Sender(c.Account.ID, d.From); !usable {
 		p.Add("from", "message.noSender", nil)
 	}
 	b.DeferredMs = message.Deferral(c, &p.Validation, d.DeferredToTs)
-	return b, p.Err()
+	return b, shortened, p.Err()
 }
 
-// checkText: a template's own length says nothing of the texts it is filled to.
-func (m *Module) checkText(p *createParams) {
-	if p.Data.Text == "" {
-		return // told already
-	}
-	measured, err := text.Measure(p.Data.Text)
-	switch {
-	case err != nil:
-		p.Add("text", "value.notUTF8", nil)
-	case measured.Segments > m.Messages.MaxSegments && Type(p.Data.Type) != Template:
-		p.Add("text", "message.tooManySegments", api.Args{"Count": measured.Segments, "Max": m.Messages.MaxSegments})
+// checkText gives the text as its links are to be shortened now; nil = they are not. A
+// template's own length says nothing of the texts it is filled to, and its links are
+// made then.
+func (m *Module) checkText(p *createParams) *message.Shortened {
+	switch d := &p.Data; {
+	case d.Text == "":
+		return nil // told already
+	case Type(d.Type) == Template:
+		m.Messages.CheckTemplate(&p.Validation, d.Text, d.ShortenLinks)
+		return nil
+	default:
+		shortened, _ := m.Messages.CheckText(&p.Validation, d.Text, d.ShortenLinks)
+		return shortened
 	}
 }
 
@@ -108,10 +126,11 @@ func (d *createData) pace(v *api.Validation, b *Bulk) {
 
 func insert(tx *db.Tx, b *Bulk) error {
 	_, err := tx.Exec(`INSERT INTO campaign (id, account_id, type, name, name_folded, sender, text, rate_limit, rate_period,
-			deferred_ms, validity_min, mclass, shorten_links, track_links, creation_way, created_ms, state)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+			deferred_ms, validity_min, mclass, shorten_links, track_links, creation_way, created_ms, state, given_text, own_part)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 		b.ID, b.AccountID, int64(b.Type), api.OrNull(b.Name), message.FoldName(b.Name), b.From, b.Text, db.OrNull(b.RateLimit), db.OrNull(b.RatePeriod),
-		db.OrNull(b.DeferredMs), b.ValidityMin, b.MClass, b.ShortenLinks, b.TrackLinks, int64(b.CreationWay), b.CreatedMs, int64(b.State))
+		db.OrNull(b.DeferredMs), b.ValidityMin, b.MClass, b.ShortenLinks, b.TrackLinks, int64(b.CreationWay), b.CreatedMs, int64(b.State),
+		db.OrNull(b.GivenText), db.OrNull(b.OwnPart))
 	return err
 }
 

@@ -2,12 +2,14 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
+	"github.com/heliograph-sms/heliograph/internal/once"
 	"github.com/heliograph-sms/heliograph/internal/tasks"
 )
 
@@ -43,7 +45,7 @@ func (m *Module) delete(ctx context.Context, c *api.Call, p *idParams) (any, err
 		if err := m.Moderate.Withdraw(tx, b.ID); err != nil {
 			return err
 		}
-		return m.Tasks.Add(tx, task, tasks.Spec{AccountID: b.AccountID, Kind: taskClear, Args: clearArgs{b.ID}})
+		return errors.Join(m.Tasks.Add(tx, task, tasks.Spec{AccountID: b.AccountID, Kind: taskClear, Args: clearArgs{b.ID}}), once.Keep(tx, c, true))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("delete campaign %d: %w", b.ID, err)

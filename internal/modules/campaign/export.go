@@ -17,7 +17,7 @@ const exportChunk = 1000
 
 var exportHeader = []string{
 	"messageId", "recipient", "from", "countryA2", "operatorName", "text", "segNum", "segUserBuy", "cost",
-	"status", "reason", "startSendTs", "statusUpdateTs",
+	"status", "reason", "startSendTs", "statusUpdateTs", "clicks",
 }
 
 // export answers a CSV file (RFC 4180, UTF-8) with a row for each of the campaign's
@@ -40,51 +40,65 @@ func (m *Module) writeCSV(ctx context.Context, c *api.Call, b *Bulk, w io.Writer
 		return err
 	}
 	for last := int64(0); ; {
-		chunk, reasons, err := m.exportSome(ctx, b, last)
+		some, err := m.exportSome(ctx, b, last)
 		if err != nil {
 			return err
 		}
-		for _, r := range chunk {
-			if err := rows.Write(exportRow(c, b, r, reasons[r.ID])); err != nil {
+		for _, r := range some.records {
+			if err := rows.Write(some.row(c, b, r)); err != nil {
 				return err
 			}
 			last = r.ID
 		}
 		rows.Flush()
-		if err := rows.Error(); err != nil || len(chunk) < exportChunk {
+		if err := rows.Error(); err != nil || len(some.records) < exportChunk {
 			return err
 		}
 	}
 }
 
-func (m *Module) exportSome(ctx context.Context, b *Bulk, after int64) (chunk []*message.Record, refused map[int64]string, err error) {
+// exported are some of a campaign's messages, with what others know of them by their ids.
+type exported struct {
+	records []*message.Record
+	refused map[int64]string // why we rejected it
+	clicks  map[int64]int64  // on the recipient's own links
+}
+
+func (m *Module) exportSome(ctx context.Context, b *Bulk, after int64) (some exported, err error) {
 	err = m.DB.Read(ctx, func(q *db.Reader) error {
-		if chunk, err = m.Messages.RecordsOfCampaign(q, b.ID, after, exportChunk); err != nil {
+		if some.records, err = m.Messages.RecordsOfCampaign(q, b.ID, after, exportChunk); err != nil {
 			return err
 		}
-		var rejected []int64
-		for _, r := range chunk {
+		var all, rejected []int64
+		for _, r := range some.records {
+			all = append(all, r.ID)
 			if r.Status == message.Rejected {
 				rejected = append(rejected, r.ID)
 			}
 		}
-		refused, err = m.Queue.Refusals(q, rejected)
+		if some.refused, err = m.Queue.Refusals(q, rejected); err != nil || b.TrackLinks == 0 {
+			return err
+		}
+		some.clicks, err = m.Links.ClicksOf(q, all)
 		return err
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("messages of campaign %d: %w", b.ID, err)
+		return exported{}, fmt.Errorf("messages of campaign %d: %w", b.ID, err)
 	}
-	return chunk, refused, nil
+	return some, nil
 }
 
-func exportRow(c *api.Call, b *Bulk, r *message.Record, refusal string) []string {
-	reason := ""
-	if key := reasonKey(b, r, refusal); key != "" {
+func (e *exported) row(c *api.Call, b *Bulk, r *message.Record) []string {
+	reason, clicks := "", ""
+	if key := reasonKey(b, r, e.refused[r.ID]); key != "" {
 		reason = c.Say(key, nil)
+	}
+	if n, has := e.clicks[r.ID]; has {
+		clicks = strconv.FormatInt(n, 10)
 	}
 	return []string{
 		strconv.FormatInt(r.ID, 10), r.Recipient, r.Sender, r.Country, r.Operator, r.Text, strconv.Itoa(r.SegNum),
-		r.SegPrice.String(), r.Cost().String(), r.Status.String(), reason, timeOrEmpty(c, r.StartSendMs), timeOrEmpty(c, r.StatusUpdateMs),
+		r.SegPrice.String(), r.Cost().String(), r.Status.String(), reason, timeOrEmpty(c, r.StartSendMs), timeOrEmpty(c, r.StatusUpdateMs), clicks,
 	}
 }
 

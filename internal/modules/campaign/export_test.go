@@ -2,8 +2,10 @@ package campaign
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/modules/message"
 )
 
 // What tests count with.
@@ -11,7 +13,31 @@ const (
 	AddChunk     = addChunk
 	ReleaseChunk = releaseChunk
 	FoldChunk    = foldChunk
+	RowsMost     = rowsMost
 )
+
+// Parts splits recipients, each with so many links of its own, with tracking or without,
+// as transactions do; it gives the links of each part's recipients.
+func Parts(links []int, track bool) (parts [][]int) {
+	s := &shortener{campaign: &Bulk{TrackLinks: flag(track)}, known: map[string]*campaignLink{}}
+	all := make([]*recipient, len(links))
+	for i, n := range links {
+		r := &recipient{msg: &message.Message{}, shortened: &message.Shortened{}}
+		for k := range n {
+			target := fmt.Sprint(i, k)
+			r.shortened.Targets, s.known[target] = append(r.shortened.Targets, target), &campaignLink{}
+		}
+		all[i] = r
+	}
+	for part := range (&adder{links: s}).parts(all) {
+		var n []int
+		for _, r := range part {
+			n = append(n, len(r.shortened.Targets))
+		}
+		parts = append(parts, n)
+	}
+	return parts
+}
 
 // ReleaseOnce does a round of the loop that releases campaigns.
 func ReleaseOnce(ctx context.Context, m *Module) error { return m.releaseDue(ctx) }

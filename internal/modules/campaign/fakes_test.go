@@ -247,12 +247,14 @@ func (c *contacts) Groups(_ *db.Reader, account int64, ids []int64) (all []conta
 type moderator struct {
 	mu        sync.Mutex
 	judgement campaign.Judgement
+	asked     string // the text that it was shown last
 	open      map[int64]bool
 }
 
-func (m *moderator) Judge(context.Context, *api.Account, string) (campaign.Judgement, error) {
+func (m *moderator) Judge(_ context.Context, _ *api.Account, text string) (campaign.Judgement, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.asked = text
 	return m.judgement, nil
 }
 

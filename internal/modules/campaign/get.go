@@ -43,7 +43,7 @@ func (m *Module) info(ctx context.Context, c *api.Call, id int64, filled bool) (
 		if err != nil {
 			return err
 		}
-		if info = infos[0]; filled && b.FirstID != 0 {
+		if info = infos[0]; filled && b.Type == Template && b.FirstID != 0 {
 			info.Text, err = m.Messages.TextOf(q, b.FirstID)
 		}
 		return err
@@ -59,6 +59,18 @@ func (m *Module) info(ctx context.Context, c *api.Call, id int64, filled bool) (
 		return Info{}, fmt.Errorf("campaign %d: %w", id, err)
 	}
 	return info, nil
+}
+
+// Exists fails with code 2 where the account has no campaign of that id.
+func (m *Module) Exists(ctx context.Context, c *api.Call, id int64) error {
+	err := m.DB.Read(ctx, func(q *db.Reader) error {
+		_, err := find(q, c.Account.ID, id)
+		return err
+	})
+	if errors.Is(err, db.ErrNotFound) {
+		_, err = m.single(ctx, c, id)
+	}
+	return err
 }
 
 // single finds the message that is the campaign of that id.

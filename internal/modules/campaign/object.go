@@ -37,7 +37,7 @@ type Campaign struct {
 	Sending
 	Extra Extra `json:"extra"`
 
-	Groups     *string `json:"groups"` // ids
+	Groups     *string `json:"groups" doc:"Ids."`
 	GroupsList []Group `json:"groupsList"`
 
 	GlobalComment        *string `json:"globalComment"`
@@ -66,15 +66,15 @@ const (
 
 // Sending is how the messages are sent. It stands in a campaign twice.
 type Sending struct {
-	Validity                 int    `json:"validity,string"` // minutes
-	MClass                   int    `json:"mclass,string"`   // 0 flash, 1 ordinary
+	Validity                 int    `json:"validity,string" doc:"Minutes."`
+	MClass                   int    `json:"mclass,string" doc:"0 flash, 1 ordinary."`
 	TrackShortLinkRecipients string `json:"trackShortLinkRecipients"`
 }
 
 // Extra is what clients of the reference service look up beside the campaign.
 type Extra struct {
 	Sending
-	Coding              string `json:"coding"` // as Kannel counts: 0 the GSM alphabet, 2 UCS-2
+	Coding              string `json:"coding" doc:"As Kannel counts: 0 the GSM alphabet, 2 UCS-2."`
 	Charset             string `json:"charset"`
 	IsTestAlphanameUsed bool   `json:"isTestAlphanameUsed"`
 }

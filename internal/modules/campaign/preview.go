@@ -13,7 +13,7 @@ import (
 // preview is what campaign/send would do to the balance.
 type preview struct {
 	Messages int `json:"messages"`
-	Segments int `json:"segments"` // of all messages
+	Segments int `json:"segments" doc:"Of all messages."`
 	message.Shape
 	Prices []pricePart `json:"prices"`
 	message.Bill
@@ -22,7 +22,7 @@ type preview struct {
 // pricePart is the part of a campaign that goes to one operator at one price.
 type pricePart struct {
 	CountryA2    string       `json:"countryA2"`
-	OperatorName *string      `json:"operatorName"` // null = not known
+	OperatorName *string      `json:"operatorName" doc:"Null = not known."`
 	SegPrice     money.Amount `json:"segPrice"`
 	Messages     int          `json:"messages"`
 	Segments     int          `json:"segments"`
@@ -36,7 +36,7 @@ func (m *Module) preview(ctx context.Context, c *api.Call, p *idParams) (any, er
 		return nil, err
 	}
 	answer := preview{Messages: b.Messages, Segments: b.Segments, Prices: []pricePart{}}
-	if answer.Shape, err = message.ShapeOf(b.Text); err != nil {
+	if answer.Shape, err = message.ShapeOf(m.sample(b)); err != nil {
 		return nil, err
 	}
 	err = m.DB.Read(ctx, func(q *db.Reader) error {

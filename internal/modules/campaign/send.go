@@ -8,6 +8,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
+	"github.com/heliograph-sms/heliograph/internal/once"
 )
 
 // What campaign/send answers (contract §4).
@@ -26,17 +27,24 @@ func (m *Module) send(ctx context.Context, c *api.Call, p *idParams) (any, error
 	if b.State != Draft || b.Adding != 0 || b.Messages == 0 {
 		return nil, errState
 	}
-	asked, err := m.Moderate.Judge(ctx, c.Account, b.Text)
+	asked, err := m.Moderate.Judge(ctx, c.Account, b.Given())
 	if err != nil {
 		return nil, fmt.Errorf("judge campaign %d: %w", b.ID, err)
 	}
-	if err := m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error { return m.begin(tx, b, asked) }); err != nil {
+	answer := sentForModeration
+	if asked.state() == Ready {
+		answer = sentAtOnce
+	}
+	err = m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
+		if err := m.begin(tx, b, asked); err != nil {
+			return err
+		}
+		return once.Keep(tx, c, answer)
+	})
+	if err != nil {
 		return nil, fmt.Errorf("send campaign %d: %w", b.ID, err)
 	}
-	if b.State == Ready {
-		return sentAtOnce, nil
-	}
-	return sentForModeration, nil
+	return answer, nil
 }
 
 // begin charges the account and moves the campaign on, if nobody changed it since it

@@ -42,14 +42,22 @@ func (m *Module) newWork(ctx context.Context, task *tasks.Task, campaignID int64
 // holder is how the task stands in the campaign that it holds.
 func (w *work) holder() int64 { return -w.task.ID }
 
-// add adds a chunk and notes the step, together.
-func (w *work) add(ctx context.Context, chunk []*recipient, step any, progress int) error {
-	if err := w.draftAll(ctx, chunk); err != nil {
+// add adds recipients, each part together with the step that it is: advance moves step
+// behind them and gives the progress.
+func (w *work) add(ctx context.Context, all []*recipient, step any, advance func(added []*recipient) (progress int)) error {
+	if err := w.draftAll(ctx, all); err != nil {
 		return err
 	}
-	return w.task.Advance(ctx, step, progress, func(tx *db.Tx) error {
-		return firstHolds(tx, w.campaign.ID, w.holder(), func(tx *db.Tx) error { return w.put(tx, chunk) })
-	})
+	for part := range w.parts(all) {
+		progress := advance(part)
+		err := w.task.Advance(ctx, step, progress, func(tx *db.Tx) error {
+			return firstHolds(tx, w.campaign.ID, w.holder(), func(tx *db.Tx) error { return w.put(tx, part) })
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // cleared is a step that knows whether what was there before is gone.

@@ -18,6 +18,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/alphaname"
 	"github.com/heliograph-sms/heliograph/internal/modules/campaign"
+	"github.com/heliograph-sms/heliograph/internal/modules/link"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 	"github.com/heliograph-sms/heliograph/internal/modules/price"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
@@ -46,6 +47,9 @@ const (
 	opening      money.Amount = 1_000_000_0000
 )
 
+// linkBase is what short links begin with.
+const linkBase = "https://s.example"
+
 const patience = time.Minute
 
 // world is the module behind a door, with everything real around it but delivery, the
@@ -70,6 +74,7 @@ type life struct {
 	names     *alphaname.Module
 	prices    *price.Module
 	messages  *message.Module
+	links     *link.Module
 	tasks     *tasks.Tasks
 	campaigns *campaign.Module
 	door      *api.Door
@@ -124,15 +129,16 @@ func (w *world) assemble() *life {
 	l.names = alphaname.New(d, watcher, slog.New(slog.DiscardHandler))
 	l.prices = price.New(d, watcher, slog.New(slog.DiscardHandler))
 	l.tasks = tasks.New(tasks.Config{DB: d, Node: l.node, Logger: log, TempDir: w.t.TempDir()})
+	l.links = link.New(link.Config{DB: d, Watcher: watcher, Users: l.users, Base: linkBase, Listen: "127.0.0.1:8080", Logger: log})
 	l.messages = message.New(message.Config{
-		DB: d, Users: l.users, Alphanames: l.names, Prices: l.prices, Book: phone.NewBook(operators), Queue: w.queue, MaxSegments: 10, Logger: log})
+		DB: d, Links: l.links, Users: l.users, Alphanames: l.names, Prices: l.prices, Book: phone.NewBook(operators), Queue: w.queue, MaxSegments: 10, Logger: log})
 	l.campaigns = campaign.New(campaign.Config{
-		DB: d, Node: l.node, Watcher: watcher, Messages: l.messages, Users: l.users, Queue: w.queue, Tasks: l.tasks,
+		DB: d, Node: l.node, Watcher: watcher, Messages: l.messages, Links: l.links, Users: l.users, Queue: w.queue, Tasks: l.tasks,
 		Contacts: w.contacts, Groups: w.contacts, Moderate: w.moderator, Logger: log})
 	l.messages.Campaigns = l.campaigns
 	l.door, err = api.New(api.Config{
 		Modules: []api.Module{l.campaigns.Methods()}, Auth: keyring{w.keys, l.users},
-		Clock: w.clock.Now, CellPrefix: "kz", Logger: log, TempDir: w.t.TempDir()})
+		Clock: w.clock.Now, Undeclared: testkit.Fails(w.t), CellPrefix: "kz", Logger: log, TempDir: w.t.TempDir()})
 	w.ok(err)
 	return l
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/once"
 )
 
 type createParams struct {
@@ -29,15 +30,17 @@ func (m *Module) create(ctx context.Context, c *api.Call, p *createParams) (any,
 	if fresh.id, err = m.DB.NextID(ctx, IDs); err != nil {
 		return nil, err
 	}
+	answer := strconv.FormatInt(fresh.id, 10)
 	err = m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
 		fresh.createdMs = tx.Now()
 		return errors.Join(
 			totals{cards: 1, alone: 1}.add(tx, fresh.accountID),
 			insert(tx, []*card{fresh}, 0),
-			photo.store(tx, fresh.id))
+			photo.store(tx, fresh.id),
+			once.Keep(tx, c, answer))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("create a contact: %w", err)
 	}
-	return strconv.FormatInt(fresh.id, 10), nil
+	return answer, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/once"
 )
 
 type deleteParams struct {
@@ -27,7 +28,7 @@ func (m *Module) delete(ctx context.Context, c *api.Call, p *deleteParams) (any,
 			return err
 		}
 		_, err = tx.Exec(`DELETE FROM contact_card WHERE id = $1`, card.id)
-		return errors.Join(err, removePhoto(tx, card.id), totals{cards: -1, alone: -1}.add(tx, card.accountID))
+		return errors.Join(err, removePhoto(tx, card.id), totals{cards: -1, alone: -1}.add(tx, card.accountID), once.Keep(tx, c, true))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("delete contact %d: %w", p.ID, err)

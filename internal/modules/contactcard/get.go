@@ -29,7 +29,7 @@ func (m *Module) get(ctx context.Context, c *api.Call, p *getParams) (any, error
 		photo, err := findPhoto(q, found.id)
 		switch {
 		case err == nil:
-			answer.Fields["photo"] = photo.url()
+			answer.Fields.Photo = photo.url()
 		case !errors.Is(err, db.ErrNotFound):
 			return err
 		}

@@ -10,12 +10,33 @@ import (
 
 // object is a card as it stands on the wire.
 type object struct {
-	ID          int64          `json:"id,string"`
-	UserID      int64          `json:"userId,string"`
-	IsDeleted   string         `json:"isDeleted"`   // none that is found is
-	IsAvailable string         `json:"isAvailable"` // all are
-	Fields      map[string]any `json:"fields"`      // those that are set
-	Groups      []groupName    `json:"groups"`
+	ID          int64       `json:"id,string"`
+	UserID      int64       `json:"userId,string"`
+	IsDeleted   string      `json:"isDeleted" doc:"Always \"0\": a deleted contact is not found."`
+	IsAvailable string      `json:"isAvailable" doc:"Always \"1\"."`
+	Fields      cardFields  `json:"fields" doc:"Those that are set."`
+	Groups      []groupName `json:"groups"`
+}
+
+// cardFields are those of a card that are set, in the order of their names.
+type cardFields struct {
+	Address     map[string]string `json:"address,omitempty" doc:"The parts of the address that are set."`
+	BirthDate   string            `json:"birth_date,omitempty" doc:"YYYY-MM-DD."`
+	CompanyName string            `json:"company_name,omitempty" doc:"Where the contact works."`
+	CompanyURL  string            `json:"company_url,omitempty" doc:"The company's site."`
+	Email       *communication    `json:"email,omitempty" doc:"E-mail address."`
+	Gender      string            `json:"gender,omitempty" doc:"male or female."`
+	Info        string            `json:"info,omitempty" doc:"A note."`
+	Landline    *communication    `json:"landline,omitempty" doc:"Landline number."`
+	Mobile      *mobile           `json:"mobile,omitempty" doc:"Mobile number, which messages are sent to."`
+	Name        string            `json:"name,omitempty" doc:"First name."`
+	Photo       string            `json:"photo,omitempty" doc:"A data: URL of the picture; contactCard/get only."`
+	Skype       *communication    `json:"skype,omitempty" doc:"Name in Skype."`
+	Surname     string            `json:"surname,omitempty" doc:"Family name."`
+	Telegram    *communication    `json:"telegram,omitempty" doc:"Name in Telegram."`
+	Title       string            `json:"title,omitempty" doc:"Form of address."`
+	Viber       *communication    `json:"viber,omitempty" doc:"Number in Viber."`
+	WhatsApp    *communication    `json:"whatsapp,omitempty" doc:"Number in WhatsApp."`
 }
 
 // communication is the value of such a field.
@@ -50,34 +71,40 @@ func (m *Module) objects(q *db.Reader, cards []*card) ([]object, error) {
 	return all, nil
 }
 
-func (m *Module) fields(v values) map[string]any {
-	fields, address := map[string]any{}, map[string]string{}
-	for _, name := range plainFields {
-		if v[name] != "" {
-			fields[name] = v[name]
-		}
+func (m *Module) fields(v values) cardFields {
+	fields := cardFields{
+		Title: v["title"], Name: v["name"], Surname: v["surname"], BirthDate: v["birth_date"], Gender: v["gender"],
+		CompanyName: v["company_name"], CompanyURL: v["company_url"], Info: v["info"],
+		Email: v.communication("email"), Viber: v.communication("viber"), WhatsApp: v.communication("whatsapp"),
+		Landline: v.communication("landline"), Skype: v.communication("skype"), Telegram: v.communication("telegram"),
+		Address: v.address(),
 	}
-	for _, name := range communications {
-		if v[name] != "" {
-			fields[name] = communication{v[name], v[name+typeOf]}
-		}
+	if number := v.communication("mobile"); number != nil {
+		fields.Mobile = m.mobile(*number)
 	}
-	if number, is := fields["mobile"].(communication); is {
-		fields["mobile"] = m.mobile(number)
+	return fields
+}
+
+// communication is nil where it is not set.
+func (v values) communication(name string) *communication {
+	if v[name] == "" {
+		return nil
 	}
+	return &communication{v[name], v[name+typeOf]}
+}
+
+func (v values) address() map[string]string {
+	address := map[string]string{}
 	for name, value := range v {
 		if part, is := strings.CutPrefix(name, inAddress); is {
 			address[part] = value
 		}
 	}
-	if len(address) > 0 {
-		fields["address"] = address
-	}
-	return fields
+	return address
 }
 
-func (m *Module) mobile(c communication) mobile {
-	all := mobile{communication: c, IsMNP: "0"}
+func (m *Module) mobile(c communication) *mobile {
+	all := &mobile{communication: c, IsMNP: "0"}
 	info, err := m.Book.Lookup(phone.Number(c.Value))
 	if err != nil {
 		return all // nobody knows where it belongs

@@ -2,10 +2,12 @@ package contactcard
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/once"
 )
 
 type setGroupsParams struct {
@@ -22,7 +24,7 @@ func (m *Module) setGroups(ctx context.Context, c *api.Call, p *setGroupsParams)
 		if err != nil {
 			return err
 		}
-		return m.regroup(tx, card, p.GroupIDs)
+		return errors.Join(m.regroup(tx, card, p.GroupIDs), once.Keep(tx, c, true))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set the groups of contact %d: %w", p.ID, err)

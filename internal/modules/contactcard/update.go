@@ -7,6 +7,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/once"
 )
 
 type updateParams struct {
@@ -33,7 +34,7 @@ func (m *Module) update(ctx context.Context, c *api.Call, p *updateParams) (any,
 			return err
 		}
 		card.values.change(changes)
-		return errors.Join(card.store(tx), photo.store(tx, card.id))
+		return errors.Join(card.store(tx), photo.store(tx, card.id), once.Keep(tx, c, true))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("update contact %d: %w", p.ID, err)

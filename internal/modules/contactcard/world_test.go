@@ -56,7 +56,7 @@ func newWorld(t testing.TB, url string) *world {
 	w.cards = contactcard.New(contactcard.Config{DB: w.db, Groups: w.groups, Book: phone.NewBook(operators), Logger: testkit.Logger(t)})
 	w.door, err = api.New(api.Config{
 		Modules: []api.Module{w.groups.Methods(), w.cards.Methods()},
-		Auth:    w.users, Clock: w.clock.Now, CellPrefix: "kz", Logger: testkit.Logger(t), TempDir: t.TempDir(),
+		Auth:    w.users, Clock: w.clock.Now, Undeclared: testkit.Fails(t), CellPrefix: "kz", Logger: testkit.Logger(t), TempDir: t.TempDir(),
 	})
 	w.ok(err)
 	return w

@@ -40,11 +40,16 @@ func (m *Module) Methods() api.Module {
 		Name: "contactGroup",
 		Doc:  "The groups that contacts are sorted into.",
 		Methods: []api.Method{
-			api.Define("create", "Makes a group; the answer is its id.", m.create, api.Writes),
-			api.Define("update", "Renames a group.", m.update, api.Writes),
-			api.Define("delete", "Deletes groups; their contacts stay.", m.delete, api.Writes),
-			api.Define("list", "Lists groups, newest first unless sorted otherwise.", m.list),
-			api.Define("getCardsCount", "Tells how many contacts are in a group.", m.getCardsCount),
+			api.Define("create", "Makes a group; the answer is its id.", m.create,
+				api.Returns[string]("The id of the group."), api.Writes),
+			api.Define("update", "Renames a group.", m.update,
+				api.Returns[bool]("Always true."), api.Writes),
+			api.Define("delete", "Deletes groups; their contacts stay.", m.delete,
+				api.Returns[api.Processed]("Which groups were deleted."), api.Writes),
+			api.Define("list", "Lists groups, newest first unless sorted otherwise.", m.list,
+				api.Returns[api.List[object]]("A page of groups.")),
+			api.Define("getCardsCount", "Tells how many contacts are in a group.", m.getCardsCount,
+				api.Returns[string]("The number of contacts.")),
 		},
 	}
 }

@@ -47,7 +47,7 @@ func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
 		w.groups = contactgroup.New(w.db)
 		door, err := api.New(api.Config{
 			Modules: []api.Module{w.groups.Methods()},
-			Auth:    w.users, Clock: w.clock.Now, CellPrefix: "kz", Logger: testkit.Logger(t), TempDir: t.TempDir(),
+			Auth:    w.users, Clock: w.clock.Now, Undeclared: testkit.Fails(t), CellPrefix: "kz", Logger: testkit.Logger(t), TempDir: t.TempDir(),
 		})
 		w.ok(err)
 		w.door = door

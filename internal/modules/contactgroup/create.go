@@ -2,10 +2,12 @@ package contactgroup
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/once"
 )
 
 type createParams struct {
@@ -22,13 +24,14 @@ func (m *Module) create(ctx context.Context, c *api.Call, p *createParams) (any,
 	if err != nil {
 		return nil, err
 	}
+	answer := strconv.FormatInt(id, 10)
 	err = m.db.Write(ctx, db.Answers, func(tx *db.Tx) error {
 		_, err := tx.Exec(`INSERT INTO contact_group (id, account_id, name, name_folded, created_ms) VALUES ($1, $2, $3, $4, $5)`,
 			id, c.Account.ID, p.Data.Name, fold(p.Data.Name), tx.Now())
-		return err
+		return errors.Join(err, once.Keep(tx, c, answer))
 	})
 	if err != nil {
 		return nil, nameTaken("create a contact group", err)
 	}
-	return strconv.FormatInt(id, 10), nil
+	return answer, nil
 }

@@ -14,7 +14,7 @@ type object struct {
 	UserID   int64  `json:"userId,string"`
 	Name     string `json:"name"`
 	CardsCnt int64  `json:"cardsCnt,string"`
-	IsHidden string `json:"isHidden"` // none is
+	IsHidden string `json:"isHidden" doc:"None is."`
 	CreateTs string `json:"createTs"`
 }
 

@@ -2,9 +2,11 @@ package contactgroup
 
 import (
 	"context"
+	"errors"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/once"
 )
 
 type updateParams struct {
@@ -28,7 +30,7 @@ func (m *Module) update(ctx context.Context, c *api.Call, p *updateParams) (any,
 		}
 		_, err = tx.Exec(`UPDATE contact_group SET name = $3, name_folded = $4 WHERE id = $1 AND account_id = $2 AND deleted_ms IS NULL`,
 			p.ID, c.Account.ID, p.Data.Name, fold(p.Data.Name))
-		return err
+		return errors.Join(err, once.Keep(tx, c, true))
 	})
 	if err != nil {
 		return nil, nameTaken("rename a contact group", err)

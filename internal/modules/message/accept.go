@@ -7,28 +7,43 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/failpoint"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
+	"github.com/heliograph-sms/heliograph/internal/once"
 )
 
 // submission is a message on its way through the accepting transaction.
 type submission struct {
 	Outgoing
 	charge user.Charge
+	claim  *once.Claim // of a call with a key; nil = it came without
 }
+
+// repeated tells whether another call with the same key was faster.
+func (s *submission) repeated() bool { return s.claim != nil && s.claim.Taken }
 
 // Accept writes a message, takes its cost from the account's balance and puts it
 // into the queue, all or nothing, and returns when that is durable. Submissions of
 // all requests in flight share a transaction. Too little money is code 15.
-func (m *Module) Accept(ctx context.Context, msg *Message) error {
+func (m *Module) Accept(ctx context.Context, msg *Message) error { return m.acceptOnce(ctx, msg, nil) }
+
+// acceptOnce keeps the answer of a call with it, where claim is not nil. The error is
+// api.ErrRepeated where another call with that key has done it.
+func (m *Module) acceptOnce(ctx context.Context, msg *Message, claim *once.Claim) error {
 	s := &submission{
-		Outgoing: Outgoing{Message: msg},
-		charge:   user.Charge{AccountID: msg.AccountID, MessageID: msg.ID, Amount: msg.Cost()},
+		Outgoing: Outgoing{Message: msg}, claim: claim,
+		charge: user.Charge{AccountID: msg.AccountID, MessageID: msg.ID, Amount: msg.Cost()},
 	}
 	rows := 2 + msg.SegNum // the message, its segments, a share of the ledger
+	if msg.shortened != nil {
+		rows += 2 * len(msg.shortened.made)
+	}
 	err := m.accept.Do(ctx, s, rows)
 	switch {
 	case err != nil:
 		m.Queue.Dropped(&s.Outgoing)
 		return err
+	case s.repeated():
+		m.Queue.Dropped(&s.Outgoing)
+		return api.ErrRepeated
 	case s.charge.Refused:
 		m.Queue.Dropped(&s.Outgoing)
 		return api.Failed("message.noMoney", nil)
@@ -46,14 +61,22 @@ var insertMessage = db.Rows(`INSERT INTO message (id, account_id, campaign_id, c
 	"country text", "operator text", "seg_num bigint", "seg_price bigint", "status bigint", "moderation bigint",
 	"creation_way bigint", "mclass bigint", "validity_min bigint", "expires_ms bigint", "deferred_ms bigint", "name text")
 
-// acceptBatch is the accepting transaction: accounts, then messages, then the
-// queue. Who can't pay is left out; the others are not touched by that.
+// acceptBatch is the accepting transaction: kept answers, then accounts, then messages,
+// then the queue. Who repeats another's call, or can't pay, is left out; the others are
+// not touched by that.
 func (m *Module) acceptBatch(tx *db.Tx, batch []*submission) error {
+	batch, err := keepAll(tx, batch)
+	if err != nil {
+		return err
+	}
 	charges := make([]*user.Charge, len(batch))
 	for i, s := range batch {
 		charges[i] = &s.charge
 	}
 	if err := m.Users.Charge(tx, charges); err != nil {
+		return err
+	}
+	if err := dropRefused(tx, batch); err != nil {
 		return err
 	}
 	paid := make([]*Outgoing, 0, len(batch))
@@ -62,6 +85,9 @@ func (m *Module) acceptBatch(tx *db.Tx, batch []*submission) error {
 		if !s.charge.Refused {
 			paid, messages = append(paid, &s.Outgoing), append(messages, s.Message)
 		}
+	}
+	if err := shorten(tx, messages); err != nil {
+		return err
 	}
 	if err := tx.Each(insertMessage, len(messages), func(i int, args []any) { messages[i].row(args) }); err != nil {
 		return err
@@ -77,6 +103,38 @@ func (m *Module) acceptBatch(tx *db.Tx, batch []*submission) error {
 	}
 	failpoint.Hit(failpoint.AcceptUncommitted)
 	return nil
+}
+
+// keepAll keeps the answers of calls with a key, and gives the submissions that repeat
+// none.
+func keepAll(tx *db.Tx, batch []*submission) (fresh []*submission, err error) {
+	claims := claimsOf(batch, func(*submission) bool { return true })
+	if len(claims) == 0 {
+		return batch, nil
+	}
+	if err := once.KeepAll(tx, claims); err != nil {
+		return nil, err
+	}
+	for _, s := range batch {
+		if !s.repeated() {
+			fresh = append(fresh, s)
+		}
+	}
+	return fresh, nil
+}
+
+// dropRefused lets calls be tried again that had no effect.
+func dropRefused(tx *db.Tx, batch []*submission) error {
+	return once.DropAll(tx, claimsOf(batch, func(s *submission) bool { return s.charge.Refused }))
+}
+
+func claimsOf(batch []*submission, which func(*submission) bool) (claims []*once.Claim) {
+	for _, s := range batch {
+		if s.claim != nil && which(s) {
+			claims = append(claims, s.claim)
+		}
+	}
+	return claims
 }
 
 func (m *Message) row(args []any) {

@@ -72,29 +72,30 @@ type explainParams struct {
 type explainResult struct {
 	ID     int64         `json:"id,string"`
 	Status string        `json:"status"`
+	Clicks *string       `json:"clicks" doc:"On the recipient's own short links; null = it has none."`
 	Steps  []explainStep `json:"steps"`
 }
 
 // explainStep is one thing that happened, or that is so now. What does not belong
 // to its kind is null.
 type explainStep struct {
-	Step             string        `json:"step"`             // its kind, such as "accepted"
-	Ts               *string       `json:"ts"`               // when; of a segment, its first submit; null = not kept
-	Description      string        `json:"description"`      // in the account's language
-	Status           *string       `json:"status"`           // of the message, the segment or the receipt
-	Amount           *money.Amount `json:"amount"`           // charged or paid back
-	Currency         *string       `json:"currency"`         // of the amount
-	Segment          *string       `json:"segment"`          // its number, from 1
-	Carrier          *string       `json:"carrier"`          // its name in the configuration
-	Attempts         *string       `json:"attempts"`         // submits that may have reached the carrier
-	InDoubt          *string       `json:"inDoubt"`          // those of them that got no answer
-	CarrierMessageID *string       `json:"carrierMessageId"` // the carrier's id of the segment
-	ErrorCode        *string       `json:"errorCode"`        // of a receipt, as the carrier gave it
-	WebhookID        *string       `json:"webhookId"`        // that was told, or was to be
-	Attempt          *string       `json:"attempt"`          // of telling it, from 1
-	HTTPStatus       *string       `json:"httpStatus"`       // of its answer
-	DurationMs       *string       `json:"durationMs"`       // of that attempt
-	Problem          *string       `json:"problem"`          // why it failed, in the account's language
+	Step             string        `json:"step" doc:"Its kind, such as \"accepted\"."`
+	Ts               *string       `json:"ts" doc:"When; of a segment, its first submit; null = not kept."`
+	Description      string        `json:"description" doc:"In the account's language."`
+	Status           *string       `json:"status" doc:"Of the message, the segment or the receipt."`
+	Amount           *money.Amount `json:"amount" doc:"Charged or paid back."`
+	Currency         *string       `json:"currency" doc:"Of the amount."`
+	Segment          *string       `json:"segment" doc:"Its number, from 1."`
+	Carrier          *string       `json:"carrier" doc:"Its name in the configuration."`
+	Attempts         *string       `json:"attempts" doc:"Submits that may have reached the carrier."`
+	InDoubt          *string       `json:"inDoubt" doc:"Those of them that got no answer."`
+	CarrierMessageID *string       `json:"carrierMessageId" doc:"The carrier's id of the segment."`
+	ErrorCode        *string       `json:"errorCode" doc:"Of a receipt, as the carrier gave it."`
+	WebhookID        *string       `json:"webhookId" doc:"That was told, or was to be."`
+	Attempt          *string       `json:"attempt" doc:"Of telling it, from 1."`
+	HTTPStatus       *string       `json:"httpStatus" doc:"Of its answer."`
+	DurationMs       *string       `json:"durationMs" doc:"Of that attempt."`
+	Problem          *string       `json:"problem" doc:"Why it failed, in the account's language."`
 	ms               int64         // Ts, or that of the step before
 }
 
@@ -104,10 +105,14 @@ func (m *Module) explain(ctx context.Context, c *api.Call, p *explainParams) (an
 	var repaid money.Amount
 	var trace *Trace
 	var told []Told
+	var clicks *string
 	err := m.DB.Read(ctx, func(q *db.Reader) (err error) {
 		err = q.One("SELECT repaid, "+recordColumns+" FROM message WHERE account_id = $1 AND id = $2",
 			[]any{c.Account.ID, p.ID}, append([]any{&repaid}, r.fields()...)...)
 		if err != nil {
+			return err
+		}
+		if clicks, err = m.clicks(q, p.ID); err != nil {
 			return err
 		}
 		if trace, err = m.Tracer.Trace(q, &r); err != nil || m.Events == nil {
@@ -128,7 +133,19 @@ func (m *Module) explain(ctx context.Context, c *api.Call, p *explainParams) (an
 	s.end(&r, repaid)
 	s.told(told)
 	slices.SortStableFunc(s.steps, func(a, b explainStep) int { return cmp.Compare(a.ms, b.ms) })
-	return explainResult{ID: r.ID, Status: r.Status.String(), Steps: s.steps}, nil
+	return explainResult{ID: r.ID, Status: r.Status.String(), Clicks: clicks, Steps: s.steps}, nil
+}
+
+// clicks tells how often a message's own short links were clicked on; nil = it has none.
+func (m *Module) clicks(q *db.Reader, id int64) (n *string, err error) {
+	if m.Links == nil {
+		return n, nil
+	}
+	clicks, err := m.Links.ClicksOf(q, []int64{id})
+	if of, has := clicks[id]; has {
+		n = number(of)
+	}
+	return n, err
 }
 
 // story is an explanation that is being put together.

@@ -54,7 +54,7 @@ func TestAStoryHasTheTypesOfTheContract(t *testing.T) {
 		const untold = `,"webhookId":null,"attempt":null,"httpStatus":null,"durationMs":null,"problem":null`
 		const unset = `"status":null,"amount":null,"currency":null,"segment":null,"carrier":null,"attempts":null,"inDoubt":null,
 			"carrierMessageId":null,"errorCode":null` + untold
-		same(t, "story", w.call(a, "message/explain", "id="+id).Data, id, `{"id":"ID","status":"ENQUEUD","steps":[
+		same(t, "story", w.call(a, "message/explain", "id="+id).Data, id, `{"id":"ID","status":"ENQUEUD","clicks":null,"steps":[
 			{"step":"accepted","ts":"2026-03-01 17:00:00","description":"The message was accepted.",`+unset+`},
 			{"step":"charged","ts":"2026-03-01 17:00:00","description":"Its cost was taken from the balance.",`+
 			strings.NewReplacer(`"amount":null`, `"amount":"16.2000"`, `"currency":null`, `"currency":"KZT"`).Replace(unset)+`},

@@ -16,13 +16,13 @@ type Item struct {
 	ID             int64        `json:"id,string"`
 	CampaignID     int64        `json:"campaignId,string"`
 	SegNum         int          `json:"segNum,string"`
-	SegUserBuy     money.Amount `json:"segUserBuy"` // price of one segment
+	SegUserBuy     money.Amount `json:"segUserBuy" doc:"Price of one segment."`
 	From           string       `json:"from"`
 	To             string       `json:"to"`
 	Text           string       `json:"text"`
 	Status         string       `json:"status"`
 	UUID           string       `json:"uuid"`
-	Groups         *string      `json:"groups"` // ids
+	Groups         *string      `json:"groups" doc:"Ids of the groups it was sent to, separated by commas."`
 	StartSendTs    *string      `json:"startSendTs"`
 	StatusUpdateTs *string      `json:"statusUpdateTs"`
 	CountryA2      *string      `json:"countryA2"`
@@ -31,7 +31,7 @@ type Item struct {
 	UserID         int64        `json:"userId,string"`
 	PartnerID      string       `json:"partnerId"`
 	unset
-	Campaign any `json:"campaign"` // the object of campaign/getInfo
+	Campaign any `json:"campaign" schema:"CampaignInfo" doc:"The object of campaign/getInfo."`
 }
 
 // unset are fields that clients of the reference service know and that have no

@@ -6,8 +6,12 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/db"
 )
 
-// textColumn is a message's text: its own, or its campaign's.
-const textColumn = `coalesce(message.text, (SELECT v_campaign.text FROM v_campaign WHERE v_campaign.id = message.campaign_id), '')`
+// textColumn is a message's text: its own, or its campaign's, perhaps with a piece that
+// is the message's own: its personal links.
+const textColumn = `coalesce(CASE WHEN message.campaign_id <> message.id THEN (SELECT
+		CASE WHEN v_campaign.own_part IS NULL THEN coalesce(message.text, v_campaign.text)
+			ELSE replace(v_campaign.text, v_campaign.own_part, message.text) END
+		FROM v_campaign WHERE v_campaign.id = message.campaign_id) END, message.text, '')`
 
 const loadColumns = `message.id, message.account_id, message.campaign_id, message.sender, message.recipient,
 	` + textColumn + `, message.country, message.operator, message.seg_num, message.seg_price, message.status, message.mclass,

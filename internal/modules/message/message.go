@@ -12,6 +12,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/alphaname"
+	"github.com/heliograph-sms/heliograph/internal/modules/link"
 	"github.com/heliograph-sms/heliograph/internal/modules/moderation"
 	"github.com/heliograph-sms/heliograph/internal/modules/price"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
@@ -28,7 +29,7 @@ type Message struct {
 	CreatedMs                 int64
 	Sender                    string
 	Recipient                 string // digits
-	Text                      string // "" = a campaign's, while it is being added to that
+	Text                      string // while it is being added to a campaign: "" = that one's, or the piece of it that is its own
 	Country, Operator         string // ISO 3166 two letters; "" = operator not known
 	SegNum                    int
 	SegPrice                  money.Amount
@@ -42,7 +43,8 @@ type Message struct {
 	Name                      string // of a single message's campaign; "" = none
 	CardID, GroupID           int64  // the contact that the number came from, and its group; 0 = none
 
-	asked *moderation.Verdict // why a moderator is asked, while it is being accepted; nil = nobody is
+	asked     *moderation.Verdict // why a moderator is asked, while it is being accepted; nil = nobody is
+	shortened *Shortened          // the text with short links, while it is being accepted; nil = it has none
 }
 
 // Single tells whether the message was sent singly, not by a bulk campaign.
@@ -87,7 +89,9 @@ type Config struct {
 	Alphanames  *alphaname.Module
 	Prices      *price.Module
 	Moderation  *moderation.Module // nil = no account is moderated
+	Repeats     api.Repeats        // answers that were kept; nil = nobody is guarded against duplicates
 	Stops       Stops              // nil = nobody is stopped
+	Links       *link.Module       // nil = no links are shortened
 	Book        *phone.Book
 	Queue       Queue
 	Tracer      Tracer
@@ -139,11 +143,16 @@ func (m *Module) Methods() api.Module {
 		Name: "message",
 		Doc:  "Sending single messages, and what became of messages.",
 		Methods: []api.Method{
-			api.Define("sendSmsMessage", "Sends a message to one recipient.", m.sendSmsMessage, api.Writes, api.RateClass("send")),
-			api.Define("getSMSStatus", "Tells where messages stand, by their ids.", m.getSMSStatus),
-			api.Define("list", "Lists messages, newest first unless sorted otherwise.", m.list),
-			api.Define("preview", "Tells how a message would be sent and what it would cost.", m.preview),
-			api.Define("explain", "Tells a message's whole story in order.", m.explain),
+			api.Define("sendSmsMessage", "Sends a message to one recipient.", m.sendSmsMessage,
+				api.Returns[Sent]("The ids of the message."), api.Writes, api.RateClass("send")),
+			api.Define("getSMSStatus", "Tells where messages stand, by their ids.", m.getSMSStatus,
+				api.Returns[[]statusResult]("Where each message stands, in the order of the ids; unknown ids are left out.")),
+			api.Define("list", "Lists messages, newest first unless sorted otherwise.", m.list,
+				api.Returns[api.List[Item]]("A page of messages.")),
+			api.Define("preview", "Tells how a message would be sent and what it would cost.", m.preview,
+				api.Returns[previewed]("What sendSmsMessage would make of the same parameters.")),
+			api.Define("explain", "Tells a message's whole story in order.", m.explain,
+				api.Returns[explainResult]("The message's story.")),
 		},
 	}
 }

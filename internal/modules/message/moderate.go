@@ -37,7 +37,7 @@ func (m *Module) ask(tx *db.Tx, accepted []*Message) error {
 		}
 		err := m.Moderation.Open(tx, moderation.Case{
 			CampaignID: msg.ID, AccountID: msg.AccountID, Single: true,
-			Sender: msg.Sender, Text: msg.Text, Recipients: 1, Reasons: msg.asked.Reasons,
+			Sender: msg.Sender, Text: msg.given(), Recipients: 1, Reasons: msg.asked.Reasons,
 		})
 		if err != nil {
 			return err

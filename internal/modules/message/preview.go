@@ -10,16 +10,21 @@ import (
 
 type previewParams struct {
 	api.Validation
-	Recipient string `param:"recipient,required,entity" doc:"The recipient's number in international format."`
-	Text      string `param:"text,required,entity" doc:"The text to send."`
-	From      string `param:"from,entity" doc:"A sender ID of the account; absent = the account's default."`
+	Recipient string        `param:"recipient,required,entity" doc:"The recipient's number in international format."`
+	Text      string        `param:"text,required,entity" doc:"The text to send."`
+	From      string        `param:"from,entity" doc:"A sender ID of the account; absent = the account's default."`
+	Params    previewExtras `param:"params,entity" doc:"How the message is to be sent."`
+}
+
+type previewExtras struct {
+	ShortenLinks bool `param:"shortenLinks" doc:"1 = links in the text are shortened."`
 }
 
 // Shape is how a text goes over the air.
 type Shape struct {
-	Encoding   string   `json:"encoding"`   // GSM-7 or UCS-2
-	Length     int      `json:"length"`     // septets of GSM-7, 16-bit units of UCS-2
-	ForcedUCS2 []string `json:"forcedUcs2"` // the characters that GSM-7 does not have, each once
+	Encoding   string   `json:"encoding" doc:"GSM-7 or UCS-2."`
+	Length     int      `json:"length" doc:"Septets of GSM-7, 16-bit units of UCS-2."`
+	ForcedUCS2 []string `json:"forcedUcs2" doc:"The characters that GSM-7 does not have, each once."`
 }
 
 // forcedMost bounds the characters that are shown.
@@ -43,7 +48,7 @@ type Bill struct {
 	Total        money.Amount `json:"total"`
 	Currency     string       `json:"currency"`
 	Balance      money.Amount `json:"balance"`
-	BalanceAfter money.Amount `json:"balanceAfter"` // negative: it would be refused
+	BalanceAfter money.Amount `json:"balanceAfter" doc:"Negative: it would be refused."`
 }
 
 // Bill puts a cost beside the account's balance.
@@ -57,10 +62,10 @@ func (m *Module) Bill(ctx context.Context, c *api.Call, total money.Amount) (Bil
 
 // previewed is what sendSmsMessage would make of the same parameters.
 type previewed struct {
-	Recipient    string  `json:"recipient"` // digits
+	Recipient    string  `json:"recipient" doc:"The number, digits only."`
 	From         string  `json:"from"`
 	CountryA2    string  `json:"countryA2"`
-	OperatorName *string `json:"operatorName"` // null = not known
+	OperatorName *string `json:"operatorName" doc:"Null = not known."`
 	Segments     int     `json:"segments"`
 	Shape
 	SegPrice money.Amount `json:"segPrice"`
@@ -69,7 +74,8 @@ type previewed struct {
 
 // preview decides what sendSmsMessage would, and accepts nothing.
 func (m *Module) preview(ctx context.Context, c *api.Call, p *previewParams) (any, error) {
-	send := sendParams{Validation: p.Validation, Recipient: p.Recipient, Text: p.Text, From: p.From, Params: sendExtras{Validity: validityUnset, MClass: ordinary}}
+	send := sendParams{Validation: p.Validation, Recipient: p.Recipient, Text: p.Text, From: p.From}
+	send.Params = sendExtras{Validity: validityUnset, MClass: ordinary, ShortenLinks: p.Params.ShortenLinks}
 	msg, err := m.compose(c, &send)
 	if err != nil {
 		return nil, err
@@ -78,7 +84,7 @@ func (m *Module) preview(ctx context.Context, c *api.Call, p *previewParams) (an
 		Recipient: msg.Recipient, From: msg.Sender, CountryA2: msg.Country, OperatorName: api.OrNull(msg.Operator),
 		Segments: msg.SegNum, SegPrice: msg.SegPrice,
 	}
-	if answer.Shape, err = ShapeOf(msg.Text); err != nil {
+	if answer.Shape, err = ShapeOf(msg.sample()); err != nil {
 		return nil, err
 	}
 	answer.Bill, err = m.Bill(ctx, c, msg.Cost())

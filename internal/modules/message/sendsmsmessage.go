@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
-	"github.com/heliograph-sms/heliograph/internal/text"
+	"github.com/heliograph-sms/heliograph/internal/once"
+	"github.com/heliograph-sms/heliograph/internal/phone"
 )
 
 const (
@@ -30,10 +31,11 @@ type sendExtras struct {
 	MClass       int    `param:"mclass,min=0,max=1,default=1" doc:"0 = flash message, 1 = ordinary message."`
 }
 
-type sendResult struct {
-	CampaignID string `json:"campaignId"`
-	MessageID  string `json:"messageId"`
-	Status     int    `json:"status"` // 1 waits for a moderator, 2 sent
+// Sent is what is answered when a message was accepted.
+type Sent struct {
+	CampaignID string `json:"campaignId" doc:"Id of the campaign that was made with the message."`
+	MessageID  string `json:"messageId" doc:"Id of the message."`
+	Status     int    `json:"status" doc:"1 = it waits for a moderator, 2 = it is sent."`
 }
 
 const (
@@ -41,9 +43,22 @@ const (
 	sentAtOnce        = 2
 )
 
-// sendSmsMessage accepts one message: everything is decided from memory, then
-// written together with whatever else is being accepted, then answered.
+// sendSmsMessage accepts one message. Where the account guards against duplicates, a call
+// without a key has that of its recipient, text and sender.
 func (m *Module) sendSmsMessage(ctx context.Context, c *api.Call, p *sendParams) (any, error) {
+	if c.Repeat != nil || c.Account.DuplicateGuard == 0 || m.Repeats == nil {
+		return m.send(ctx, c, p)
+	}
+	same := api.HashOf("message", phone.Digits(p.Recipient), p.Text, p.From)
+	guarded := *c
+	guarded.Repeat = &api.Repeat{Account: c.Account.ID, Key: same, Call: same, UntilMs: c.Now.Add(c.Account.DuplicateGuard).UnixMilli()}
+	result, _, err := api.Once(ctx, m.Repeats, guarded.Repeat, func() (any, error) { return m.send(ctx, &guarded, p) })
+	return result, err
+}
+
+// send decides everything from memory; then the message is written together with
+// whatever else is being accepted, then answered.
+func (m *Module) send(ctx context.Context, c *api.Call, p *sendParams) (any, error) {
 	msg, err := m.compose(c, p)
 	if err != nil {
 		return nil, err
@@ -55,14 +70,23 @@ func (m *Module) sendSmsMessage(ctx context.Context, c *api.Call, p *sendParams)
 		return nil, err
 	}
 	msg.CampaignID = msg.ID
-	if err := m.Accept(ctx, msg); err != nil {
-		return nil, err
+	if s := msg.shortened; s != nil {
+		if s.made, err = s.Links(ctx, msg.AccountID, msg.ID); err != nil {
+			return nil, err
+		}
 	}
 	id, status := strconv.FormatInt(msg.ID, 10), sentAtOnce
 	if msg.Moderation == WaitingModerator {
 		status = sentForModeration
 	}
-	return sendResult{CampaignID: id, MessageID: id, Status: status}, nil
+	answer := Sent{CampaignID: id, MessageID: id, Status: status}
+	var claim *once.Claim
+	if c.Repeat != nil {
+		if claim, err = once.NewClaim(c, answer, msg.ID); err != nil {
+			return nil, err
+		}
+	}
+	return answer, m.acceptOnce(ctx, msg, claim)
 }
 
 // Single is a message to be sent by itself, for others than API clients.
@@ -131,14 +155,7 @@ func (m *Module) measure(p *sendParams, msg *Message) {
 	if msg.Text == "" {
 		return // told already
 	}
-	measured, err := text.Measure(msg.Text)
-	if err != nil {
-		p.Add("text", "value.notUTF8", nil)
-		return
-	}
-	if msg.SegNum = measured.Segments; msg.SegNum > m.MaxSegments {
-		p.Add("text", "message.tooManySegments", api.Args{"Count": msg.SegNum, "Max": m.MaxSegments})
-	}
+	msg.shortened, msg.SegNum = m.CheckText(&p.Validation, msg.Text, p.Params.ShortenLinks)
 }
 
 // Deferral reads when a message, or a campaign, is to be sent, Unix ms; "" is 0: at

@@ -264,7 +264,8 @@ func TestABlockIsCountedAgain(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		random := rand.New(rand.NewPCG(2026, 8))
 		a := w.account(nil)
-		lost := &message.Record{Message: message.Message{ID: w.heldIDs(1)[0], AccountID: a.id, Recipient: "77010000001"}}
+		id := w.heldIDs(1)[0]
+		lost := &message.Record{Message: message.Message{ID: id, CampaignID: id, AccountID: a.id, Recipient: "77010000001"}}
 		w.randomRecords(random, a.id, 100)
 		w.shelve()
 		w.insertAs(lost)

@@ -18,11 +18,13 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/alphaname"
 	"github.com/heliograph-sms/heliograph/internal/modules/campaign"
+	"github.com/heliograph-sms/heliograph/internal/modules/link"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 	"github.com/heliograph-sms/heliograph/internal/modules/moderation"
 	"github.com/heliograph-sms/heliograph/internal/modules/price"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
 	"github.com/heliograph-sms/heliograph/internal/money"
+	"github.com/heliograph-sms/heliograph/internal/once"
 	"github.com/heliograph-sms/heliograph/internal/phone"
 	"github.com/heliograph-sms/heliograph/internal/tasks"
 	"github.com/heliograph-sms/heliograph/internal/testkit"
@@ -41,6 +43,7 @@ type world struct {
 	db         *db.DB
 	users      *user.Module
 	messages   *message.Module
+	links      *link.Module
 	moderation *moderation.Module
 	queue      *queue
 	door       *api.Door
@@ -52,6 +55,9 @@ type world struct {
 
 // segmentPrice is what one segment to Kazakhstan costs; Russia costs nothing.
 const segmentPrice money.Amount = 16_2000
+
+// linkBase is what short links begin with.
+const linkBase = "https://s.example"
 
 // onBoth builds a world on each engine, with the sender Heliograph for all
 // accounts and prices in KZT for Kazakhstan, Russia, Italy (where no carrier goes)
@@ -79,20 +85,22 @@ func newWorld(t *testing.T, url string, sharedSender bool) *world {
 	w.start(prices)
 	operators, err := phone.DefaultOperators()
 	w.ok(err)
+	w.links = link.New(link.Config{DB: w.db, Watcher: watcher, Users: w.users, Base: linkBase, Listen: "127.0.0.1:8080", Logger: testkit.Logger(t)})
+	answers := once.New(w.db, testkit.Logger(t))
 	w.assemble = func(filling message.FillerConfig) (*message.Module, *api.Door) {
 		messages := message.New(message.Config{
-			DB: w.db, Users: w.users, Alphanames: alphanames, Prices: prices, Moderation: w.moderation, Book: phone.NewBook(operators),
-			Queue: w.queue, MaxSegments: 10, Filling: filling, Logger: testkit.Logger(t),
+			DB: w.db, Links: w.links, Users: w.users, Alphanames: alphanames, Prices: prices, Moderation: w.moderation, Book: phone.NewBook(operators),
+			Queue: w.queue, Repeats: answers, MaxSegments: 10, Filling: filling, Logger: testkit.Logger(t),
 		})
 		node := db.NewNode(w.db, "test", testkit.Logger(t))
 		campaigns := campaign.New(campaign.Config{
-			DB: w.db, Node: node, Watcher: watcher, Messages: messages, Groups: noGroups{}, Logger: testkit.Logger(t),
+			DB: w.db, Node: node, Watcher: watcher, Messages: messages, Links: w.links, Groups: noGroups{}, Logger: testkit.Logger(t),
 			Tasks: tasks.New(tasks.Config{DB: w.db, Node: node, Logger: testkit.Logger(t)}),
 		})
 		messages.Campaigns = campaigns
 		door, err := api.New(api.Config{
 			Modules: []api.Module{messages.Methods(), campaigns.Methods()},
-			Auth:    w.users, Clock: w.clock.Now, CellPrefix: "kz", Logger: testkit.Logger(t), TempDir: t.TempDir(),
+			Auth:    w.users, Clock: w.clock.Now, Repeats: answers, Undeclared: testkit.Fails(t), CellPrefix: "kz", Logger: testkit.Logger(t), TempDir: t.TempDir(),
 		})
 		w.ok(err)
 		return messages, door

@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/once"
 )
 
 type createParams struct {
@@ -16,22 +18,33 @@ type createParams struct {
 	Comment    string `param:"comment,entity,max=255" doc:"A note."`
 }
 
+// created is the id of a single number, and true for a range.
+type created string
+
+// JSONSchema says so.
+func (created) JSONSchema() *api.Schema { return &api.Schema{Type: api.Types{"string", "boolean"}} }
+
 // create answers the id of a single number, and true for a range.
 func (m *Module) create(ctx context.Context, c *api.Call, p *createParams) (any, error) {
 	numbers, err := p.numbers()
 	if err != nil {
 		return nil, err
 	}
-	id, err := m.Add(ctx, Entry{AccountID: c.Account.ID, Numbers: numbers, Comment: p.Comment, CreatedBy: c.Account.ID})
+	var answer any = true
+	entry := Entry{AccountID: c.Account.ID, Numbers: numbers, Comment: p.Comment, CreatedBy: c.Account.ID}
+	_, err = m.add(ctx, entry, func(tx *db.Tx, id int64) error {
+		if p.Number != "" {
+			answer = strconv.FormatInt(id, 10)
+		}
+		return once.Keep(tx, c, answer)
+	})
 	switch {
 	case errors.Is(err, ErrComment):
 		return nil, api.Invalid("comment", "value.notUTF8", nil)
 	case err != nil:
 		return nil, err
-	case p.Number == "":
-		return true, nil
 	}
-	return strconv.FormatInt(id, 10), nil
+	return answer, nil
 }
 
 // numbers is what is asked for; all that is wrong with it is told at once.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/once"
 )
 
 type deleteParams struct {
@@ -14,7 +16,7 @@ type deleteParams struct {
 
 // delete answers true. Entries for all accounts are nobody's to delete but the operator's.
 func (m *Module) delete(ctx context.Context, c *api.Call, p *deleteParams) (any, error) {
-	err := m.remove(ctx, c.Account.ID, "id = $2", p.ID)
+	err := m.remove(ctx, c.Account.ID, func(tx *db.Tx) error { return once.Keep(tx, c, true) }, "id = $2", p.ID)
 	switch {
 	case errors.Is(err, ErrNone):
 		return nil, api.NotFound()

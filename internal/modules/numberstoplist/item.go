@@ -11,17 +11,17 @@ import (
 // item is an entry as numberStopList/list gives it (contract §7).
 type item struct {
 	ID                   int64   `json:"id,string"`
-	UserID               int64   `json:"userId,string"` // 0 = for all accounts
+	UserID               int64   `json:"userId,string" doc:"0 = for all accounts."`
 	PartnerID            string  `json:"partnerId"`
-	Number               string  `json:"number"` // or "from-to"
+	Number               string  `json:"number" doc:"The number; of a range \"from-to\"."`
 	IgnoreSingle         string  `json:"ignoreSingle"`
 	Level                string  `json:"level"`
-	CreatedByUserID      int64   `json:"createdByUserId,string"` // 0 = the operator
+	CreatedByUserID      int64   `json:"createdByUserId,string" doc:"0 = the operator."`
 	CreateTs             string  `json:"createTs"`
-	IsSystem             string  `json:"isSystem"` // "1" = the account can't delete it
+	IsSystem             string  `json:"isSystem" doc:"\"1\" = the account can't delete it."`
 	Comment              *string `json:"comment"`
-	CountryA2            *string `json:"countryA2"`    // of a range, where both ends have the same
-	OperatorName         *string `json:"operatorName"` // likewise
+	CountryA2            *string `json:"countryA2" doc:"Of a range, where both ends have the same."`
+	OperatorName         *string `json:"operatorName" doc:"Of a range, where both ends have the same."`
 	CreatedByUserName    *string `json:"createdByUserName"`
 	CreatedByUserSurname *string `json:"createdByUserSurname"`
 }

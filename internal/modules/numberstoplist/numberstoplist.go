@@ -93,9 +93,12 @@ func (m *Module) Methods() api.Module {
 		Name: "numberStopList",
 		Doc:  "The numbers that the account's messages do not go to.",
 		Methods: []api.Method{
-			api.Define("create", "Puts a number, or a range of numbers, on the list; the answer is the id of the number, or true for a range. What is on it already stays as it is, but for the comment if there is a new one.", m.create, api.Writes),
-			api.Define("delete", "Takes an entry off the list.", m.delete, api.Writes),
-			api.Define("list", "Lists the account's entries and those for all accounts, newest first unless sorted otherwise.", m.list),
+			api.Define("create", "Puts a number, or a range of numbers, on the list; the answer is the id of the number, or true for a range. What is on it already stays as it is, but for the comment if there is a new one.", m.create,
+				api.Returns[created]("The id of the entry; true for a range."), api.Writes),
+			api.Define("delete", "Takes an entry off the list.", m.delete,
+				api.Returns[bool]("Always true."), api.Writes),
+			api.Define("list", "Lists the account's entries and those for all accounts, newest first unless sorted otherwise.", m.list,
+				api.Returns[api.List[item]]("A page of the list.")),
 		},
 	}
 }

@@ -47,7 +47,7 @@ func newWorld(t testing.TB, url string) *world {
 	var err error
 	w.door, err = api.New(api.Config{
 		Modules: []api.Module{w.stops.Methods()},
-		Auth:    w.users, Clock: w.clock.Now, CellPrefix: "kz", Logger: testkit.Logger(t), TempDir: t.TempDir(),
+		Auth:    w.users, Clock: w.clock.Now, Undeclared: testkit.Fails(t), CellPrefix: "kz", Logger: testkit.Logger(t), TempDir: t.TempDir(),
 	})
 	w.ok(err)
 	return w

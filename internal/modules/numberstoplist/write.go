@@ -13,6 +13,11 @@ import (
 // already if it is: whose comment then is the new one, unless that is empty. When it
 // returns, this process knows. It does not check that the account is there.
 func (m *Module) Add(ctx context.Context, e Entry) (id int64, err error) {
+	return m.add(ctx, e, func(*db.Tx, int64) error { return nil })
+}
+
+// add has then called in the same transaction, with the id.
+func (m *Module) add(ctx context.Context, e Entry, then func(tx *db.Tx, id int64) error) (id int64, err error) {
 	if err := checkComment(e.Comment); err != nil {
 		return 0, err
 	}
@@ -22,11 +27,14 @@ func (m *Module) Add(ctx context.Context, e Entry) (id int64, err error) {
 	err = m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
 		id = e.ID
 		added, err := put(tx, e.AccountID, []Entry{e})
-		if err != nil || added == 1 {
+		if err == nil && added == 0 {
+			err = tx.One(`SELECT id FROM stop_number WHERE account_id = $1 AND number_from = $2 AND number_to = $3`,
+				[]any{e.AccountID, e.Numbers.From, e.Numbers.To}, &id)
+		}
+		if err != nil {
 			return err
 		}
-		return tx.One(`SELECT id FROM stop_number WHERE account_id = $1 AND number_from = $2 AND number_to = $3`,
-			[]any{e.AccountID, e.Numbers.From, e.Numbers.To}, &id)
+		return then(tx, id)
 	})
 	if err == nil {
 		err = m.follow(ctx)
@@ -40,11 +48,12 @@ func (m *Module) Add(ctx context.Context, e Entry) (id int64, err error) {
 // Remove takes an entry off an account's list, or Global's: the same number, or the same
 // range, or it is ErrNone.
 func (m *Module) Remove(ctx context.Context, accountID int64, r Range) error {
-	return m.remove(ctx, accountID, "number_from = $2 AND number_to = $3", r.From, r.To)
+	return m.remove(ctx, accountID, func(*db.Tx) error { return nil }, "number_from = $2 AND number_to = $3", r.From, r.To)
 }
 
-// remove takes off the one entry that a condition holds for.
-func (m *Module) remove(ctx context.Context, accountID int64, condition string, args ...any) error {
+// remove takes off the one entry that a condition holds for, and has then called in the
+// same transaction.
+func (m *Module) remove(ctx context.Context, accountID int64, then func(tx *db.Tx) error, condition string, args ...any) error {
 	text := "DELETE FROM stop_number WHERE account_id = $1 AND " + condition + " RETURNING number_from, number_to"
 	err := m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
 		if err := tx.Touch(Topic); err != nil {
@@ -54,7 +63,7 @@ func (m *Module) remove(ctx context.Context, accountID int64, condition string, 
 		if err := tx.One(text, append([]any{accountID}, args...), &went.numbers.From, &went.numbers.To); err != nil {
 			return err
 		}
-		return record(tx, accountID, []change{went}, -1)
+		return errors.Join(record(tx, accountID, []change{went}, -1), then(tx))
 	})
 	if errors.Is(err, db.ErrNotFound) {
 		return ErrNone

@@ -21,7 +21,8 @@ func (m *Module) Methods() api.Module {
 		Name: "price",
 		Doc:  "What messages cost.",
 		Methods: []api.Method{
-			api.Define("listPublic", "Lists what a segment to a country costs, by operator.", m.listPublic),
+			api.Define("listPublic", "Lists what a segment to a country costs, by operator.", m.listPublic,
+				api.Returns[publicPrices]("The prices; both lists are empty where nothing is sent.")),
 		},
 	}
 }
@@ -39,7 +40,7 @@ type publicPrices struct {
 
 // priceGroup is the prices of one country in one currency.
 type priceGroup struct {
-	ID          string `json:"id"` // the country's code
+	ID          string `json:"id" doc:"The country's code."`
 	CountryA2   string `json:"countryA2"`
 	CountryName string `json:"countryName"`
 	CallingCode string `json:"callingCode"`
@@ -48,8 +49,8 @@ type priceGroup struct {
 
 type publicPrice struct {
 	PriceGroupID string       `json:"priceGroupId"`
-	Operator     *string      `json:"operator"` // null = any other of the country
-	Price        money.Amount `json:"price"`    // of one segment
+	Operator     *string      `json:"operator" doc:"Null = any other of the country."`
+	Price        money.Amount `json:"price" doc:"The price of one segment."`
 }
 
 // listPublic answers from memory: a country that nothing is sent to has no price group.

@@ -28,7 +28,7 @@ func openShop(t *testing.T, d *db.DB, m *price.Module) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	door, err := api.New(api.Config{Modules: []api.Module{m.Methods()}, Auth: users, Clock: time.Now, Logger: testkit.Logger(t)})
+	door, err := api.New(api.Config{Modules: []api.Module{m.Methods()}, Auth: users, Clock: time.Now, Undeclared: testkit.Fails(t), Logger: testkit.Logger(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

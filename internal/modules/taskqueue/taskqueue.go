@@ -31,7 +31,8 @@ func (m *Module) Methods() api.Module {
 		Name: "taskQueue",
 		Doc:  "Operations that go on in the background after their call was answered with code 100.",
 		Methods: []api.Method{
-			api.Define("getStatus", "Tells how far a task is; it may be asked once a second.", m.getStatus),
+			api.Define("getStatus", "Tells how far a task is; it may be asked once a second.", m.getStatus,
+				api.Returns[status]("How far the task is.")),
 		},
 	}
 }
@@ -41,8 +42,8 @@ type getStatusParams struct {
 }
 
 type status struct {
-	Progress int          `json:"progress"` // percent
-	Status   tasks.Status `json:"status"`
+	Progress int          `json:"progress" doc:"Percent."`
+	Status   tasks.Status `json:"status" doc:"0 = waiting, 1 = running, 2 = done, 3 = rejected."`
 }
 
 func (m *Module) getStatus(ctx context.Context, c *api.Call, p *getStatusParams) (any, error) {

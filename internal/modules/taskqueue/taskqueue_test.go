@@ -55,7 +55,7 @@ func onBoth(t *testing.T, test func(t *testing.T, s *site)) {
 		s.tasks = tasks.New(tasks.Config{DB: s.db, Node: s.node, Logger: testkit.Logger(t)})
 		var err error
 		s.door, err = api.New(api.Config{
-			Modules: []api.Module{taskqueue.New(s.tasks).Methods()}, Auth: keyring{}, Clock: clock.Now, CellPrefix: "kz",
+			Modules: []api.Module{taskqueue.New(s.tasks).Methods()}, Auth: keyring{}, Clock: clock.Now, Undeclared: testkit.Fails(t), CellPrefix: "kz",
 			Logger: slog.New(slog.DiscardHandler),
 		})
 		s.ok(err)

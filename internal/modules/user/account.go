@@ -48,15 +48,16 @@ type Account struct {
 	Moderation api.Moderation // which of its texts wait for a moderator
 	APIAccess  bool
 	Barred     Countries // it may not send to
+	Guard      int64     // seconds for which the same message is taken for the same call; 0 = it is not
 	Status     Status
 	Created    int64 // Unix ms
 }
 
-const accountColumns = `a.id, a.name, a.currency, a.timezone, a.language, a.moderated, a.api_access, a.barred, a.status, a.created_ms`
+const accountColumns = `a.id, a.name, a.currency, a.timezone, a.language, a.moderated, a.api_access, a.barred, a.duplicate_guard, a.status, a.created_ms`
 
 // columns are where accountColumns are scanned to.
 func (a *Account) columns() []any {
-	return []any{&a.ID, &a.Name, &a.Currency, &a.Timezone, &a.Language, &a.Moderation, &a.APIAccess, &a.Barred, &a.Status, &a.Created}
+	return []any{&a.ID, &a.Name, &a.Currency, &a.Timezone, &a.Language, &a.Moderation, &a.APIAccess, &a.Barred, &a.Guard, &a.Status, &a.Created}
 }
 
 // locate fills Location in.
@@ -70,7 +71,8 @@ func (a *Account) locate() (err error) {
 
 // Public is what the door and the methods know of the account.
 func (a *Account) Public() *api.Account {
-	return &api.Account{ID: a.ID, Currency: a.Currency, Language: a.Language, Location: a.Location, Moderation: a.Moderation, BarredCountries: a.Barred}
+	return &api.Account{ID: a.ID, Currency: a.Currency, Language: a.Language, Location: a.Location, Moderation: a.Moderation, BarredCountries: a.Barred,
+		DuplicateGuard: time.Duration(a.Guard) * time.Second}
 }
 
 // Account returns an account, deleted ones too, from memory where it can. It

@@ -97,7 +97,11 @@ type Changes struct {
 	Moderation               *api.Moderation
 	APIAccess                *bool
 	Barred                   *string // countries it may not send to, apart by commas
+	Guard                    *int64  // seconds, see Account; at most guardMost
 }
+
+// guardMost is a day, in seconds.
+const guardMost = 24 * 60 * 60
 
 func (c *Changes) check() error {
 	checks := []struct {
@@ -109,6 +113,9 @@ func (c *Changes) check() error {
 		if each.value != nil {
 			errs = append(errs, each.check(*each.value))
 		}
+	}
+	if c.Guard != nil && (*c.Guard < 0 || *c.Guard > guardMost) {
+		errs = append(errs, fmt.Errorf("duplicate guard: %d is not from 0 to %d seconds", *c.Guard, guardMost))
 	}
 	if c.Barred != nil {
 		barred := *c.Barred // the caller keeps the list as it was written
@@ -128,8 +135,9 @@ func (m *Module) Set(ctx context.Context, id int64, c Changes) error {
 	}
 	return m.administer(ctx, id, func(tx *db.Tx) error {
 		_, err := tx.Exec(`UPDATE account SET name = coalesce($2, name), timezone = coalesce($3, timezone), language = coalesce($4, language),
-			moderated = coalesce($5, moderated), api_access = coalesce($6, api_access), barred = coalesce($7, barred) WHERE id = $1`,
-			id, c.Name, c.Timezone, c.Language, optional(c.Moderation), optionalFlag(c.APIAccess), c.Barred)
+			moderated = coalesce($5, moderated), api_access = coalesce($6, api_access), barred = coalesce($7, barred),
+			duplicate_guard = coalesce($8, duplicate_guard) WHERE id = $1`,
+			id, c.Name, c.Timezone, c.Language, optional(c.Moderation), optionalFlag(c.APIAccess), c.Barred, optional(c.Guard))
 		return err
 	})
 }

@@ -12,11 +12,12 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
 	"github.com/heliograph-sms/heliograph/internal/money"
+	"github.com/heliograph-sms/heliograph/internal/testkit"
 )
 
 func TestGetOwnBalanceIsTheCommittedOne(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *house) {
-		door, err := api.New(api.Config{Modules: []api.Module{h.API()}, Auth: h.Module, Clock: h.clock.Now, Logger: nil})
+		door, err := api.New(api.Config{Modules: []api.Module{h.API()}, Auth: h.Module, Clock: h.clock.Now, Undeclared: testkit.Fails(t), Logger: nil})
 		if err != nil {
 			t.Fatal(err)
 		}

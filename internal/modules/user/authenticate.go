@@ -27,28 +27,31 @@ func hashKey(key string) keyHash {
 
 func (h keyHash) String() string { return hex.EncodeToString(h[:]) }
 
-// A credential is a key that exists, with all that decides whether it lets in.
+// A credential is a key or a session that exists, with all that decides whether it lets in.
 type credential struct {
 	principal api.Principal
 	networks  []netip.Prefix // none = from anywhere
 	expires   int64          // Unix ms, 0 = never
 	revoked   bool
+	closedBy  int64 // a session's; 0 = it is open
 	status    Status
 	apiAccess bool
 }
 
-// Authenticate finds the account of an API key, for the door (api.Authenticator).
-// Refusals are codes 8, 14 and 9. The principal is shared: not to be changed.
+// Authenticate finds the account of an API key or a session's token, for the door (api.Authenticator).
+// Refusals are codes 8, 14 and 9, and 30 for an address that tried many unknown
+// ones: then only what is in memory lets it in, and the database is not asked. The principal is shared: not to be changed.
 func (m *Module) Authenticate(ctx context.Context, token string, ip netip.Addr) (*api.Principal, error) {
 	if len(token) > longKey {
 		return nil, api.Login("login.unknown")
 	}
-	c, err := m.keys.get(ctx, hashKey(token))
-	if errors.Is(err, db.ErrNotFound) {
-		return nil, api.Login("login.unknown")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("look an API key up: %w", err)
+	hash := hashKey(token)
+	c, known := m.keys.peek(hash)
+	if !known {
+		var err error
+		if c, err = m.look(ctx, hash, ip); err != nil {
+			return nil, err
+		}
 	}
 	if refusal := c.refuse(m.db.Now(), ip); refusal != nil {
 		m.log.DebugContext(ctx, "login refused", "key", c.principal.KeyID, "reason", refusal)
@@ -57,9 +60,31 @@ func (m *Module) Authenticate(ctx context.Context, token string, ip netip.Addr) 
 	return &c.principal, nil
 }
 
+// look finds a credential that is not in memory.
+func (m *Module) look(ctx context.Context, hash keyHash, ip netip.Addr) (*credential, error) {
+	from := neighbourhood(ip)
+	if wait := m.strangers.wait(from, m.db.Time()); wait > 0 {
+		return nil, api.RateLimited(wait)
+	}
+	c, err := m.keys.get(ctx, hash)
+	switch {
+	case errors.Is(err, db.ErrNotFound):
+		m.strangers.failed(from, m.db.Time())
+		return nil, api.Login("login.unknown")
+	case err != nil:
+		return nil, fmt.Errorf("look an API key up: %w", err)
+	}
+	return c, nil
+}
+
 // refuse says why the key does not let in. What concerns the key goes first: who
 // holds a stolen or an old one learns nothing of the account.
 func (c *credential) refuse(now int64, ip netip.Addr) *api.Error {
+	if c.principal.SessionID != 0 {
+		if over := c.refuseSession(now); over != nil {
+			return over
+		}
+	}
 	switch {
 	case c.revoked:
 		return api.Login("login.revoked")
@@ -88,7 +113,16 @@ func (c *credential) reachableFrom(ip netip.Addr) bool {
 	return false
 }
 
+// loadCredential reads a key or, where there is none, a session.
 func (m *Module) loadCredential(ctx context.Context, hash keyHash) (*credential, error) {
+	c, err := m.loadKey(ctx, hash)
+	if errors.Is(err, db.ErrNotFound) {
+		return m.loadSession(ctx, hash)
+	}
+	return c, err
+}
+
+func (m *Module) loadKey(ctx context.Context, hash keyHash) (*credential, error) {
 	c, a := &credential{}, &Account{}
 	var scopes, networks string
 	var expires, revoked sql.NullInt64

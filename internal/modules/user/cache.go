@@ -41,6 +41,14 @@ func (c *cache[K, V]) clear() {
 	c.values, c.unknown, c.flights = map[K]V{}, map[K]struct{}{}, map[K]*flight[V]{}
 }
 
+// peek returns the value of key if it is in memory.
+func (c *cache[K, V]) peek(key K) (value V, known bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	value, known = c.values[key]
+	return value, known
+}
+
 // get returns the value of key, or db.ErrNotFound, or why it could not be loaded.
 func (c *cache[K, V]) get(ctx context.Context, key K) (value V, err error) {
 	c.mu.RLock()

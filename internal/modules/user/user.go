@@ -1,4 +1,4 @@
-// Package user owns accounts, their API keys, the cell they belong to, and the
+// Package user owns accounts, their API keys, logins and sessions, the cell they belong to, and the
 // ledger: every change of a balance is a row of it, so that at any commit
 //
 //	Σ ledger amounts = balance = balance after the ledger's last row
@@ -13,6 +13,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
+	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -38,6 +40,16 @@ const (
 	maxAccounts = 100_000
 )
 
+// What an address or a login may do wrong before it has to wait, and for how long
+// then. A login's wait is short: others may be guessing at it.
+const (
+	freeUnknown  = 100 // unknown keys of an address
+	freeGuesses  = 10  // wrong passwords from an address
+	freeForLogin = 5   // wrong passwords of a login
+	longestWait  = 5 * time.Minute
+	longestLogin = 15 * time.Second
+)
+
 // Module is the API module "user" and what other rooms ask of accounts. It is
 // safe for concurrent use.
 type Module struct {
@@ -46,12 +58,24 @@ type Module struct {
 	keys     *cache[keyHash, *credential]
 	accounts *cache[int64, *Account]
 	closed   *db.Snapshot[closed]
+
+	SessionLifetime time.Duration // from the login on; to be set before the first call
+
+	hasher    *hasher
+	strangers *slowdown[netip.Addr] // who brings unknown keys
+	byAddress *slowdown[netip.Addr] // who brings wrong passwords
+	byLogin   *slowdown[string]
 }
 
 // New makes the module. Its caches follow w, which must be started for changes by
 // other processes to be seen.
 func New(d *db.DB, w *db.Watcher, log *slog.Logger) *Module {
-	m := &Module{db: d, log: log}
+	m := &Module{
+		db: d, log: log, SessionLifetime: DefaultSessionLifetime, hasher: newHasher(),
+		strangers: newSlowdown[netip.Addr](freeUnknown, longestWait),
+		byAddress: newSlowdown[netip.Addr](freeGuesses, longestWait),
+		byLogin:   newSlowdown[string](freeForLogin, longestLogin),
+	}
 	m.keys = newCache(maxKeys, maxUnknown, m.loadCredential)
 	m.accounts = newCache(maxAccounts, 0, m.loadAccount)
 	w.On(TopicKey, m.keys.clear)
@@ -78,7 +102,12 @@ func (m *Module) API() api.Module {
 		Name: "user",
 		Doc:  "The account itself.",
 		Methods: []api.Method{
-			api.Define("getOwnBalance", "The account's balance and its currency.", m.getOwnBalance),
+			api.Define("getOwnBalance", "The account's balance and its currency.", m.getOwnBalance,
+				api.Returns[ownBalance]("The balance as it is now.")),
+			api.Define("login", "Opens a session, whose token goes where an API key goes. Our own pages get it as a cookie, too.", m.login,
+				api.Public, api.Writes, api.Returns[opened]("The session's token, which is shown this once.")),
+			api.Define("logout", "Closes the session of the call.", m.logout,
+				api.Writes, api.Returns[bool]("Always true.")),
 		},
 	}
 }

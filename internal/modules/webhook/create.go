@@ -9,6 +9,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/webhook/post"
+	"github.com/heliograph-sms/heliograph/internal/once"
 )
 
 // ids numbers webhooks.
@@ -45,11 +46,18 @@ func (m *Module) create(ctx context.Context, c *api.Call, p *createParams) (any,
 		ID: id, AccountID: c.Account.ID, EventType: p.Data.EventType, URL: p.Data.URL, Format: post.Format(p.Data.Format),
 		Secret: p.Data.Secret, Status: Status(p.Data.Status),
 	}
-	if err := m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error { return insert(tx, w) }); err != nil {
+	answer := strconv.FormatInt(id, 10)
+	err = m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
+		if err := insert(tx, w); err != nil {
+			return err
+		}
+		return once.Keep(tx, c, answer)
+	})
+	if err != nil {
 		return nil, fmt.Errorf("create a webhook: %w", err)
 	}
 	m.Refresh(ctx)
-	return strconv.FormatInt(id, 10), nil
+	return answer, nil
 }
 
 // checkURL judges an address; one that is empty was judged already.

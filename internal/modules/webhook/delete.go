@@ -2,10 +2,12 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/once"
 )
 
 type deleteParams struct {
@@ -18,20 +20,18 @@ var deleteWebhook = db.Rows(`UPDATE webhook SET deleted_ms = :now, secret = '' {
 
 // delete keeps the rows: what was told is still listed. What waits is given up.
 func (m *Module) delete(ctx context.Context, c *api.Call, p *deleteParams) (any, error) {
-	done := map[int64]bool{}
+	var answer any
 	err := m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
-		clear(done)
+		done := map[int64]bool{}
 		err := tx.EachTouched(deleteWebhook, len(p.IDs), func(i int, args []any) {
 			args[0], args[1], args[2] = c.Account.ID, p.IDs[i], tx.Now()
 		}, func(i int) { done[p.IDs[i]] = true })
-		if err != nil || len(done) == 0 {
-			return err
-		}
-		return tx.Touch(Topic)
+		answer = api.NewProcessed(p.IDs, func(id int64) bool { return done[id] }).Answer()
+		return errors.Join(err, tx.Touch(Topic), once.Keep(tx, c, answer))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("delete webhooks: %w", err)
 	}
 	m.Refresh(ctx)
-	return api.NewProcessed(p.IDs, func(id int64) bool { return done[id] }).Answer(), nil
+	return answer, nil
 }

@@ -30,17 +30,17 @@ type deliveryItem struct {
 	EventCreateTs string        `json:"eventCreateTs"`
 	WebhookID     int64         `json:"webhookId,string"`
 	State         string        `json:"state"`
-	NextAttemptTs *string       `json:"nextAttemptTs"` // while it waits: not before
-	Attempts      []attemptItem `json:"attempts"`      // the first one first
+	NextAttemptTs *string       `json:"nextAttemptTs" doc:"While it waits: not before."`
+	Attempts      []attemptItem `json:"attempts" doc:"The first one first."`
 }
 
 // attemptItem is one attempt. Nothing of the receiver's body is kept.
 type attemptItem struct {
 	Attempt    int     `json:"attempt,string"`
 	Ts         string  `json:"ts"`
-	HTTPStatus *string `json:"httpStatus"` // null: there was no answer
+	HTTPStatus *string `json:"httpStatus" doc:"Null: there was no answer."`
 	DurationMs int64   `json:"durationMs,string"`
-	Problem    *string `json:"problem"` // in the account's language; null: it succeeded
+	Problem    *string `json:"problem" doc:"In the account's language; null: it succeeded."`
 }
 
 // record is a row of webhook_delivery with its attempts.

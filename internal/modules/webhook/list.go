@@ -19,12 +19,12 @@ type object struct {
 	EventType      string  `json:"eventType"`
 	URL            string  `json:"url"`
 	Format         string  `json:"format"`
-	HasSecret      string  `json:"hasSecret"` // "1": what is posted is signed
+	HasSecret      string  `json:"hasSecret" doc:"\"1\": what is posted is signed."`
 	Status         Status  `json:"status,string"`
 	CreateTs       string  `json:"createTs"`
 	UpdateTs       string  `json:"updateTs"`
-	FailingSinceTs *string `json:"failingSinceTs"` // when the attempts began to fail, all of them since
-	Warning        *string `json:"warning"`        // in the account's language: it has failed for a day or longer
+	FailingSinceTs *string `json:"failingSinceTs" doc:"When the attempts began to fail, all of them since."`
+	Warning        *string `json:"warning" doc:"In the account's language: it has failed for a day or longer."`
 }
 
 func newObject(c *api.Call, w *Webhook) object {

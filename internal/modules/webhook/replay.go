@@ -7,6 +7,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/once"
 )
 
 type replayParams struct {
@@ -33,9 +34,9 @@ const (
 // replay tells events again, with the next attempt numbers and ten tries. An event
 // that is not the account's, or whose webhooks are all gone, is not processed.
 func (m *Module) replay(ctx context.Context, c *api.Call, p *replayParams) (any, error) {
-	known := map[int64]bool{}
+	var answer any
 	err := m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
-		clear(known)
+		known := map[int64]bool{}
 		for _, id := range slices.Compact(slices.Sorted(slices.Values(p.EventIDs))) {
 			found, err := replayOne(tx, c.Account.ID, id)
 			if err != nil {
@@ -43,13 +44,14 @@ func (m *Module) replay(ctx context.Context, c *api.Call, p *replayParams) (any,
 			}
 			known[id] = found
 		}
-		return nil
+		answer = api.NewProcessed(p.EventIDs, func(id int64) bool { return known[id] }).Answer()
+		return once.Keep(tx, c, answer)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("replay events: %w", err)
 	}
 	m.deliverer.Wake()
-	return api.NewProcessed(p.EventIDs, func(id int64) bool { return known[id] }).Answer(), nil
+	return answer, nil
 }
 
 func replayOne(tx *db.Tx, account, event int64) (found bool, err error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/webhook/post"
+	"github.com/heliograph-sms/heliograph/internal/once"
 )
 
 type updateParams struct {
@@ -35,7 +36,7 @@ func (m *Module) update(ctx context.Context, c *api.Call, p *updateParams) (any,
 			return err
 		}
 		p.Data.apply(w)
-		return w.store(tx)
+		return errors.Join(w.store(tx), once.Keep(tx, c, true))
 	})
 	if err != nil {
 		return nil, notFoundOr(fmt.Sprintf("update webhook %d", p.ID), err)

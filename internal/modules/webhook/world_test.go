@@ -97,7 +97,7 @@ func (w *world) open(change ...func(*webhook.Config)) *life {
 	l.messages = message.New(message.Config{DB: d, Users: l.users, Events: l.webhooks, Tracer: untraced{}, Logger: testkit.Logger(w.t)})
 	l.door, err = api.New(api.Config{
 		Modules: []api.Module{l.webhooks.Methods(), l.messages.Methods()},
-		Auth:    l.users, Clock: w.clock.Now, CellPrefix: "kz", Logger: testkit.Logger(w.t), TempDir: w.t.TempDir(),
+		Auth:    l.users, Clock: w.clock.Now, Undeclared: testkit.Fails(w.t), CellPrefix: "kz", Logger: testkit.Logger(w.t), TempDir: w.t.TempDir(),
 	})
 	w.ok(err)
 	return l

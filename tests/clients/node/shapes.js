@@ -139,12 +139,29 @@ const step = {
 };
 
 // Answers with code 0, 98 and 99, by method.
+// §5
+
+const link = {
+  shortLink: 'str', id: ID, partnerId: ID, userId: ID, status: FLAG, moderatorStatus: FLAG, isTmp: FLAG, isCustom: FLAG, domainId: ID,
+  clickCnt: COUNT, redirectCnt: COUNT, createTs: TIME, updateTs: TIME, code: 'str', fullLink: 'str',
+  domain: nullable('str'), deletedTs: nullable(TIME), expirationDate: nullable('str'), realExpirationDate: nullable('str'),
+  comment: nullable('str'), moderatorComment: nullable('str'), analyticsKey: nullable('str'),
+};
+
+const ofCampaign = { id: ID, code: 'str', fullLink: 'str', shortLink: 'str', clickCnt: COUNT, redirectCnt: COUNT, comment: nullable('str') };
+
+const clicks = either('num', COUNT); // a filler is the number 0
+const linkStats = {
+  items: [{ param: /^\d{4}-\d\d/, clicks0: clicks, redirects0: clicks }],
+  totals: { totalClicks0: 'num', totalRedirects0: 'num' },
+};
+
 const ANSWERS = {
   'message/sendSmsMessage': sent,
   'message/getSMSStatus': [{ id: ID, status: MESSAGE_STATUS, segNum: COUNT, startSendTs: nullable(TIME), statusUpdateTs: nullable(TIME) }],
   'message/list': list(message),
   'message/preview': messagePreview,
-  'message/explain': { id: ID, status: MESSAGE_STATUS, steps: [step] },
+  'message/explain': { id: ID, status: MESSAGE_STATUS, clicks: nullable(COUNT), steps: [step] },
 
   'campaign/create': ID,
   'campaign/addRecipients': [either({ ...added, type: oneOf('number'), number: 'str' }, { ...added, type: oneOf('contact'), contact: 'str' })],
@@ -158,6 +175,14 @@ const ANSWERS = {
   'campaign/resume': 'bool',
   'campaign/cancel': 'bool',
   'campaign/delete': 'bool',
+
+  'link/create': { id: ID, code: 'str', shortLink: 'str' },
+  'link/update': 'bool',
+  'link/delete': processed,
+  'link/get': link,
+  'link/list': list(link),
+  'link/getLinks': [ofCampaign],
+  'link/getStats': linkStats,
 
   'user/getOwnBalance': { balance: MONEY, currency: CURRENCY },
   'taskQueue/getStatus': { progress: 'num', status: 'num' },

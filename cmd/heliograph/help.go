@@ -1,0 +1,64 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// helpText is what --help says of each command beyond its flags.
+//
+//go:embed help.txt
+var helpText string
+
+// helpSections are the texts of helpText by command: "account create".
+func helpSections() map[string]string {
+	sections := map[string]string{}
+	_, text, _ := strings.Cut(helpText, "\n# ")
+	for section := range strings.SplitSeq(text, "\n# ") {
+		command, words, _ := strings.Cut(section, "\n")
+		sections[command] = strings.TrimSpace(words)
+	}
+	return sections
+}
+
+// explain gives each command of the model its text.
+func explain(k *kong.Kong) error {
+	sections := helpSections()
+	return kong.Visit(k.Model, func(v kong.Visitable, next kong.Next) error {
+		if node, ok := v.(*kong.Node); ok && node.Type == kong.CommandNode {
+			node.Detail = sections[node.Path()]
+		}
+		return next(nil)
+	})
+}
+
+// printHelp is kong's help, and what holds for commands alike at its end.
+func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
+	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
+		return err
+	}
+	if node := ctx.Selected(); node != nil && node.Leaf() && takesDatabase(node) {
+		fmt.Fprintf(ctx.Stdout, "\n%s\n", whichDatabase)
+	}
+	_, err := io.WriteString(ctx.Stdout, "\n"+exitStatuses+"\n")
+	return err
+}
+
+const (
+	whichDatabase = `The database is that of --config, or of --database, or without either that of
+HELIOGRAPH_DATABASE_URL in the environment.`
+	exitStatuses = "Exit status: 0 done, 1 failed (standard error says why), 2 wrong usage."
+)
+
+func takesDatabase(node *kong.Node) bool {
+	for _, flag := range node.Flags {
+		if flag.Name == "database" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/config"
+	"github.com/heliograph-sms/heliograph/internal/modules/link"
+)
+
+// linkConfig is what short links need of the other rooms.
+func (s *server) linkConfig() link.Config {
+	return link.Config{
+		DB: s.db, Watcher: s.watcher, Users: s.users, Logger: s.log,
+		Base: linksBase(s.conf), Listen: s.conf.HTTP.Listen,
+		Campaign: func(ctx context.Context, c *api.Call, id int64) error { return s.campaigns.Exists(ctx, c, id) },
+	}
+}
+
+// linksBase is what stands before a code: as configured, else a path of the API's own
+// address.
+func linksBase(conf *config.Config) string {
+	return cmp.Or(conf.Links.Base, "http://"+conf.HTTP.Listen+"/s")
+}
+
+// campaignMethods are campaign's, and getLinks, which campaign and link both have.
+func (s *server) campaignMethods() api.Module {
+	m := s.campaigns.Methods()
+	m.Methods = append(m.Methods, s.links.GetLinks())
+	return m
+}
+
+// shortLinks leads on from what lies under links.base.
+type shortLinks struct {
+	path string // of the base, without a slash at its end
+	host string // in lower case; "" = any will do
+	next http.Handler
+}
+
+func newShortLinks(conf *config.Config, next http.Handler) *shortLinks {
+	base, err := url.Parse(linksBase(conf))
+	if err != nil {
+		base = &url.URL{} // the configuration was checked
+	}
+	l := &shortLinks{path: strings.TrimRight(base.Path, "/"), next: next}
+	if l.path == "" && conf.Links.Listen == "" {
+		l.host = strings.ToLower(base.Hostname())
+	}
+	return l
+}
+
+// ServeHTTP gives 404 for everything else.
+func (l *shortLinks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !strings.HasPrefix(r.URL.Path, l.path+"/") || l.host != "" && l.host != strings.ToLower(hostOf(r)) {
+		http.NotFound(w, r)
+		return
+	}
+	http.StripPrefix(l.path, l.next).ServeHTTP(w, r)
+}
+
+func hostOf(r *http.Request) string {
+	if host, _, err := net.SplitHostPort(r.Host); err == nil {
+		return host
+	}
+	return r.Host
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/heliograph-sms/heliograph/internal/modules/user"
+)
+
+type sessionCommands struct {
+	List  sessionList  `cmd:"" help:"List sessions, the newest first."`
+	Close sessionClose `cmd:"" help:"Close sessions, within a second."`
+}
+
+type sessionList struct {
+	admin
+	Account int64 `placeholder:"ID" help:"Those of this account (all)."`
+}
+
+// sessionInfo is a session in JSON, without its token.
+type sessionInfo struct {
+	ID      id      `json:"id"`
+	Account id      `json:"account"`
+	Created instant `json:"created"`
+	Expires instant `json:"expires"`
+	Closed  instant `json:"closed"`
+}
+
+func (c *sessionList) Run(ctx context.Context, out *console) error {
+	return c.work(ctx, func(o *office) error {
+		sessions, err := o.users.ListSessions(ctx, c.Account)
+		if err != nil {
+			return err
+		}
+		views := make([]sessionInfo, len(sessions))
+		for i, s := range sessions {
+			views[i] = sessionInfo{id(s.ID), id(s.AccountID), utc(s.Created), utc(s.Expires), utc(s.Closed)}
+		}
+		return out.say(c.JSON, views, func(w io.Writer) {
+			fmt.Fprintln(w, "ID\tACCOUNT\tCREATED\tEXPIRES\tCLOSED")
+			for _, s := range views {
+				fmt.Fprintf(w, "%d\t%d\t%s\t%s\t%s\n", s.ID, s.Account, s.Created, s.Expires, s.Closed)
+			}
+		})
+	})
+}
+
+type sessionClose struct {
+	admin
+	ID      int64 `arg:"" optional:"" help:"The session's id."`
+	Account int64 `placeholder:"ID" help:"All sessions of this account."`
+	All     bool  `help:"All sessions of all accounts."`
+}
+
+// Validate asks for exactly one way to say which.
+func (c *sessionClose) Validate() error {
+	said := 0
+	for _, way := range []bool{c.ID != 0, c.Account != 0, c.All} {
+		if way {
+			said++
+		}
+	}
+	if said != 1 {
+		return errors.New("which sessions? Say an id, --account ID or --all")
+	}
+	return nil
+}
+
+func (c *sessionClose) Run(ctx context.Context, out *console) error {
+	return c.work(ctx, func(o *office) error {
+		if err := c.close(ctx, o.users); err != nil {
+			return err
+		}
+		return out.say(c.JSON, map[string]any{"closed": true}, line("closed"))
+	})
+}
+
+func (c *sessionClose) close(ctx context.Context, users *user.Module) error {
+	if c.ID != 0 {
+		return users.CloseSession(ctx, c.ID)
+	}
+	return users.CloseSessions(ctx, c.Account) // 0 = all
+}

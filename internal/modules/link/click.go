@@ -1,0 +1,149 @@
+package link
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/run"
+)
+
+// flushEvery is how often clicks are written, and so how many of them a crash loses.
+const flushEvery = 500 * time.Millisecond
+
+// maxCounts bounds the memory of what could not be written yet; past it, clicks on links
+// that nobody clicked on lately are not counted.
+const maxCounts = 200_000
+
+// count is how often something was clicked on, and how often by people.
+type count struct{ clicks, redirects int64 }
+
+func (c count) plus(d count) count { return count{c.clicks + d.clicks, c.redirects + d.redirects} }
+
+// minuteOf is a link in a minute of the clock on its account's wall, counted from
+// 1970-01-01 00:00 there.
+type minuteOf struct{ link, minute int64 }
+
+// counts are clicks that are not written yet.
+type counts struct {
+	links map[minuteOf]count
+	codes map[string]count // of recipients
+}
+
+func noCounts() counts { return counts{map[minuteOf]count{}, map[string]count{}} }
+
+func (c counts) add(key minuteOf, code string, n count) {
+	if len(c.links)+len(c.codes) >= maxCounts {
+		if _, known := c.links[key]; !known {
+			return
+		}
+	}
+	c.links[key] = c.links[key].plus(n)
+	if code != "" {
+		c.codes[code] = c.codes[code].plus(n)
+	}
+}
+
+// counter gathers clicks until they are written.
+type counter struct {
+	mu      sync.Mutex
+	waiting counts
+}
+
+func newCounter() *counter { return &counter{waiting: noCounts()} }
+
+// count notes a click.
+func (c *counter) count(code string, t *target, nowMs int64, person bool) {
+	n := count{clicks: 1}
+	if person {
+		n.redirects = 1
+	}
+	if !t.personal {
+		code = ""
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting.add(minuteOf{t.link, wallMinute(nowMs, t.zone)}, code, n)
+}
+
+func (c *counter) take() counts {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	taken := c.waiting
+	c.waiting = noCounts()
+	return taken
+}
+
+// putBack keeps what could not be written for the next time.
+func (c *counter) putBack(links []linkCount, codes []codeCount) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, l := range links {
+		c.waiting.links[l.minuteOf] = c.waiting.links[l.minuteOf].plus(l.count)
+	}
+	for _, p := range codes {
+		c.waiting.codes[p.code] = c.waiting.codes[p.code].plus(p.count)
+	}
+}
+
+// wallMinute is an instant on the clock of a zone.
+func wallMinute(ms int64, zone *time.Location) int64 {
+	at := time.UnixMilli(ms).In(zone)
+	_, offset := at.Zone()
+	return (at.Unix() + int64(offset)) / 60
+}
+
+type (
+	linkCount struct {
+		minuteOf
+		count
+	}
+	codeCount struct {
+		code string
+		count
+	}
+)
+
+// clicksService writes the clicks, the last ones when it stops.
+func (m *Module) clicksService() run.Service {
+	return &clicks{m, run.NewLoop("clicks", flushEvery, m.Logger, m.flush)}
+}
+
+type clicks struct {
+	m *Module
+	*run.Loop
+}
+
+func (c *clicks) Stop(ctx context.Context) error {
+	if err := c.Loop.Stop(ctx); err != nil {
+		return err
+	}
+	return c.m.flush(ctx)
+}
+
+// flushChunk clicks are six rows each at most.
+const flushChunk = 150
+
+// flush writes what was counted, in chunks; those that fail wait for the next time.
+func (m *Module) flush(ctx context.Context) error {
+	taken := m.counter.take()
+	links := make([]linkCount, 0, len(taken.links))
+	for key, n := range taken.links {
+		links = append(links, linkCount{key, n})
+	}
+	codes := make([]codeCount, 0, len(taken.codes))
+	for code, n := range taken.codes {
+		codes = append(codes, codeCount{code, n})
+	}
+	for len(links)+len(codes) > 0 {
+		some, few := links[:min(flushChunk, len(links))], codes[:min(flushChunk, len(codes))]
+		err := m.DB.Write(ctx, db.Background, func(tx *db.Tx) error { return writeClicks(tx, some, few) })
+		if err != nil {
+			m.counter.putBack(links, codes)
+			return err
+		}
+		links, codes = links[len(some):], codes[len(few):]
+	}
+	return nil
+}

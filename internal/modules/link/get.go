@@ -1,0 +1,84 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/modules/user"
+)
+
+// object is a link as it stands on the wire (contract §5).
+type object struct {
+	ShortLink          string          `json:"shortLink"`
+	ID                 int64           `json:"id,string"`
+	PartnerID          string          `json:"partnerId"`
+	UserID             int64           `json:"userId,string"`
+	Status             Status          `json:"status,string"`
+	ModeratorStatus    ModeratorStatus `json:"moderatorStatus,string"`
+	IsTmp              string          `json:"isTmp" doc:"\"1\": made for the text of a message or a campaign."`
+	IsCustom           string          `json:"isCustom" doc:"Always \"0\"."`
+	DomainID           string          `json:"domainId" doc:"All have one domain."`
+	ClickCnt           int64           `json:"clickCnt,string"`
+	RedirectCnt        int64           `json:"redirectCnt,string"`
+	CreateTs           string          `json:"createTs"`
+	UpdateTs           string          `json:"updateTs"`
+	Code               string          `json:"code"`
+	FullLink           string          `json:"fullLink"`
+	Domain             *string         `json:"domain"`
+	DeletedTs          *string         `json:"deletedTs"`
+	ExpirationDate     *string         `json:"expirationDate"`
+	RealExpirationDate *string         `json:"realExpirationDate"`
+	Comment            *string         `json:"comment"`
+	ModeratorComment   *string         `json:"moderatorComment"`
+	AnalyticsKey       *string         `json:"analyticsKey"`
+}
+
+func (m *Module) object(c *api.Call, l *Link) object {
+	o := object{
+		ShortLink: m.ShortLink(l.Code), ID: l.ID, PartnerID: user.PartnerID, UserID: l.AccountID, Status: l.Status, ModeratorStatus: l.ModeratorStatus,
+		IsTmp: "0", IsCustom: "0", DomainID: "1", ClickCnt: l.Clicks, RedirectCnt: l.Redirects,
+		CreateTs: c.FormatTime(l.CreatedMs), UpdateTs: c.FormatTime(l.UpdatedMs), Code: l.Code, FullLink: l.FullLink,
+		Domain: api.OrNull(m.judge.base.host), DeletedTs: c.TimeOrNull(l.DeletedMs),
+		ExpirationDate: api.OrNull(l.ExpirationDate), RealExpirationDate: api.OrNull(l.ExpirationDate), Comment: api.OrNull(l.Comment),
+	}
+	if l.CampaignID != 0 {
+		o.IsTmp = "1"
+	}
+	return o
+}
+
+type getParams struct {
+	ID        *int64 `param:"id" doc:"Id of the link; or its code, or the short link itself."`
+	Code      string `param:"code" doc:"The link's code."`
+	ShortLink string `param:"shortLink" doc:"The whole short link."`
+}
+
+func (m *Module) get(ctx context.Context, c *api.Call, p *getParams) (any, error) {
+	condition, value := "id = $2", any(nil)
+	switch {
+	case p.ID != nil:
+		value = *p.ID
+	case p.Code != "":
+		condition, value = "code = $2", p.Code
+	case p.ShortLink != "":
+		condition, value = "code = $2", p.ShortLink[strings.LastIndexByte(p.ShortLink, '/')+1:]
+	default:
+		return nil, api.BadParameter("id", "value.oneOfNames", api.Args{"Names": "id, code, shortLink"})
+	}
+	var l *Link
+	err := m.DB.Read(ctx, func(q *db.Reader) (err error) {
+		l, err = find(q, "account_id = $1 AND "+condition+" AND deleted_ms IS NULL", c.Account.ID, value)
+		return err
+	})
+	if errors.Is(err, db.ErrNotFound) {
+		return nil, api.NotFound()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("get a link: %w", err)
+	}
+	return m.object(c, l), nil
+}

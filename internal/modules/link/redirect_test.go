@@ -1,0 +1,190 @@
+package link_test
+
+import (
+	"errors"
+	"image/png"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/modules/link"
+)
+
+func TestALinkLeadsOnUntilItIsSwitchedOffBlockedOrDeleted(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.started()
+		key := w.account("Asia/Almaty")
+		m := w.create(key, map[string]string{"fullLink": "https://пример.example/ж?q=1"})
+		const escaped = "https://%D0%BF%D1%80%D0%B8%D0%BC%D0%B5%D1%80.example/%D0%B6?q=1"
+		blocked := func(on bool) {
+			_, err := w.links.SetBlocked(t.Context(), m.Code, on)
+			w.ok(err)
+		}
+		w.leads(m.Code, escaped)
+		w.call(key, "update", "id="+m.ID+"&data[status]=0", api.CodeOK, "")
+		w.leads(m.Code, "")
+		w.call(key, "update", "id="+m.ID+"&data[status]=1&data[fullLink]=https://b.example", api.CodeOK, "")
+		w.leads(m.Code, "https://b.example")
+		blocked(true)
+		w.leads(m.Code, "")
+		blocked(false)
+		w.leads(m.Code, "https://b.example")
+		w.ok(w.links.BlockDomain(t.Context(), "example"))
+		w.leads(m.Code, "")
+		w.ok(w.links.UnblockDomain(t.Context(), "example"))
+		w.leads(m.Code, "https://b.example")
+		w.call(key, "delete", "ids="+m.ID, api.CodeOK, "")
+		w.leads(m.Code, "")
+		for _, code := range []string{"", "abc", "AAAAAAA", strings.Repeat("a", 5000), "../../etc", "a\r\nb"} {
+			w.leads(strings.NewReplacer("\r", "%0d", "\n", "%0a").Replace(code), "")
+		}
+	})
+}
+
+func TestALinkEndsWithItsLastDayInTheAccountsZone(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) { // it is 17:00 in Almaty and 21:00 in Tokyo
+		for zone, left := range map[string]time.Duration{"Asia/Almaty": 7 * time.Hour, "Asia/Tokyo": 3 * time.Hour, "America/Sao_Paulo": 15 * time.Hour} {
+			m := w.create(w.account(zone), map[string]string{"fullLink": "https://a.example", "expirationDate": "2026-03-01"})
+			w.clock.Advance(left - time.Second)
+			w.leads(m.Code, "https://a.example")
+			w.clock.Advance(time.Second)
+			w.leads(m.Code, "")
+			w.clock.Advance(-left)
+		}
+	})
+}
+
+func TestPersonalCodesLeadWhereTheirLinkDoesAndCountApart(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.started()
+		key := w.account("Asia/Almaty")
+		id, err := w.links.NextID(t.Context())
+		w.ok(err)
+		l := &link.Link{ID: id, AccountID: 1, CampaignID: campaign, FullLink: "https://a.example", Status: link.Active, ModeratorStatus: link.Allowed}
+		all := []*link.Personal{{LinkID: id, MessageID: 100}, {LinkID: id, MessageID: 101}}
+		w.ok(w.db.Write(t.Context(), db.Answers, func(tx *db.Tx) error {
+			return errors.Join(link.Make(tx, []*link.Link{l}), link.MakePersonal(tx, all))
+		}))
+		for _, code := range []string{all[0].Code, all[1].Code, all[1].Code, l.Code} {
+			w.leads(code, "https://a.example")
+		}
+		w.awaitClicks(id, 4)
+		for i, want := range []int64{1, 2} {
+			var clicks int64
+			w.ok(w.db.Read(t.Context(), func(q *db.Reader) error {
+				return q.One(`SELECT clicks FROM link_code WHERE message_id = $1`, []any{int64(100 + i)}, &clicks)
+			}))
+			if clicks != want {
+				t.Errorf("recipient %d: %d clicks, want %d", i, clicks, want)
+			}
+		}
+		w.call(key, "getLinks", "campaignId=77", api.CodeOK,
+			`[{"id":"1","code":"`+l.Code+`","fullLink":"https://a.example","shortLink":"`+w.links.ShortLink(l.Code)+`","clickCnt":"4","redirectCnt":"4","comment":null}]`)
+		_, err = w.links.SetBlocked(t.Context(), all[0].Code, true)
+		w.ok(err)
+		w.leads(all[1].Code, "")
+	})
+}
+
+func TestOnlyPeopleAreRedirects(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.started()
+		m := w.create(w.account("Asia/Almaty"), map[string]string{"fullLink": "https://a.example"})
+		people := int64(0)
+		for _, tt := range []struct {
+			method string
+			person bool
+			header []string
+		}{
+			{"GET", true, nil},
+			{"HEAD", false, nil},
+			{"GET", false, []string{"Purpose", "prefetch"}},
+			{"GET", false, []string{"Sec-Purpose", "prefetch;prerender"}},
+			{"GET", false, []string{"X-Moz", "prefetch"}},
+			{"GET", false, []string{"User-Agent", "WhatsApp/2.23.20.0"}},
+			{"GET", false, []string{"User-Agent", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}},
+			{"GET", false, []string{"User-Agent", ""}},
+			{"GET", true, []string{"User-Agent", "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/120 YaBrowser/24 Safari/537.36"}},
+		} {
+			if r := w.ask(tt.method, m.Code, tt.header...); r.StatusCode != http.StatusFound {
+				t.Errorf("%v: %d", tt, r.StatusCode)
+			}
+			if tt.person {
+				people++
+			}
+		}
+		w.awaitClicks(1, 9)
+		var redirects int64
+		w.ok(w.db.Read(t.Context(), func(q *db.Reader) error {
+			return q.One(`SELECT redirects FROM short_link`, nil, &redirects)
+		}))
+		if redirects != people {
+			t.Errorf("%d redirects, want %d", redirects, people)
+		}
+	})
+}
+
+func TestAnOrderlyStopLosesNoClick(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.started()
+		m := w.create(w.account("Asia/Almaty"), map[string]string{"fullLink": "https://a.example"})
+		const clicks = 500
+		for range clicks {
+			w.click(m.Code)
+		}
+		w.ok(w.links.Stop(t.Context()))
+		w.awaitClicks(1, clicks)
+	})
+}
+
+// On both engines a read that is not made would fail: the database is closed.
+func TestWhatIsKnownCostsNoRead(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		m := w.create(w.account("Asia/Almaty"), map[string]string{"fullLink": "https://a.example"})
+		w.leads(m.Code, "https://a.example")
+		w.leads("AAAAAAA", "")
+		w.ok(w.db.Close())
+		w.leads(m.Code, "https://a.example")
+		w.leads("AAAAAAA", "")
+		w.leads("not-a-code", "")
+		if r := w.click("BBBBBBB"); r.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("a code that is not known without a database: %d", r.StatusCode)
+		}
+	})
+}
+
+func TestAnotherNodeHearsOfABlockWithinASecond(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.started()
+		m := w.create(w.account("Asia/Almaty"), map[string]string{"fullLink": "https://a.example"})
+		w.leads(m.Code, "https://a.example")
+		here := w.links
+		w.open()
+		_, err := w.links.SetBlocked(t.Context(), m.Code, true)
+		w.ok(err)
+		w.links = here
+		w.awaitNowhere(m.Code)
+	})
+}
+
+func TestALinkIsDrawnToBeScanned(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		m := w.create(w.account("Asia/Almaty"), map[string]string{"fullLink": "https://a.example"})
+		picture := w.click(m.Code + ".png")
+		if _, err := png.Decode(picture.Body); err != nil || picture.Header.Get("Content-Type") != "image/png" {
+			t.Errorf("%v %v", err, picture.Header)
+		}
+		drawing := w.click(m.Code + ".svg")
+		text, err := io.ReadAll(drawing.Body)
+		if err != nil || !strings.HasPrefix(string(text), "<svg ") || drawing.Header.Get("Content-Type") != "image/svg+xml" {
+			t.Errorf("%.80s %v %v", text, err, drawing.Header)
+		}
+		if r := w.click(m.Code + ".gif"); r.StatusCode != http.StatusNotFound {
+			t.Errorf("a kind that there is not: %d", r.StatusCode)
+		}
+	})
+}

@@ -1,0 +1,95 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/db"
+)
+
+// target is where a code leads, as it is remembered.
+type target struct {
+	link       int64
+	personal   bool // the code is one recipient's
+	address    string
+	open       bool  // active, not blocked, not deleted
+	expiresMs  int64 // 0 = never
+	zone       *time.Location
+	generation uint64 // of what was known of links when it was read
+}
+
+// leads tells whether the code leads anywhere now.
+func (t *target) leads(nowMs int64) bool { return t.open && (t.expiresMs == 0 || nowMs < t.expiresMs) }
+
+const (
+	// keptTargets bounds the memory of known codes to about 64 MB.
+	keptTargets = 64 << 20
+	// keptUnknown bounds that of codes that do not exist, which have a memory of their
+	// own: whoever guesses does not push out what people click on.
+	keptUnknown = 50_000
+)
+
+// targets remembers where codes lead.
+type targets struct {
+	generation atomic.Uint64
+	known      *db.Recent[string, *target]
+	unknown    *db.Recent[string, struct{}]
+}
+
+func newTargets() *targets {
+	return &targets{
+		known:   db.NewRecent[string](keptTargets, func(t *target) int { return 250 + len(t.address) }),
+		unknown: db.NewRecent[string](keptUnknown, func(struct{}) int { return 1 }),
+	}
+}
+
+// outdate has what is known read again when it is next asked for.
+func (t *targets) outdate() { t.generation.Add(1) }
+
+// target finds where a code leads: from memory, else by one read by primary key. The
+// error wraps ErrNone where there is no such code.
+func (m *Module) target(ctx context.Context, code string) (*target, error) {
+	if !isCode(code) {
+		return nil, ErrNone
+	}
+	generation := m.targets.generation.Load() // before it is read: a change meanwhile makes it old
+	if t, ok := m.targets.known.Get(code); ok && t.generation == generation {
+		return t, nil
+	}
+	if _, ok := m.targets.unknown.Get(code); ok {
+		return nil, ErrNone
+	}
+	t, err := m.readTarget(ctx, code)
+	switch {
+	case errors.Is(err, db.ErrNotFound):
+		m.targets.unknown.Put(code, struct{}{})
+		return nil, ErrNone
+	case err != nil:
+		return nil, err
+	}
+	t.generation = generation
+	m.targets.known.Put(code, t)
+	return t, nil
+}
+
+func (m *Module) readTarget(ctx context.Context, code string) (*target, error) {
+	var l Link
+	t := &target{}
+	err := m.DB.Read(ctx, func(q *db.Reader) error {
+		return q.One(`SELECT short_link.id, account_id, link_code.message_id IS NOT NULL, full_link, status, moderator_status, expires_ms, coalesce(deleted_ms, 0)
+			FROM link_code JOIN short_link ON short_link.id = link_code.link_id WHERE link_code.code = $1`, []any{code},
+			&t.link, &l.AccountID, &t.personal, &t.address, &l.Status, &l.ModeratorStatus, &t.expiresMs, &l.DeletedMs)
+	})
+	if err != nil {
+		return nil, err
+	}
+	account, err := m.Users.Account(ctx, l.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	t.open = l.Status == Active && l.ModeratorStatus == Allowed && l.DeletedMs == 0
+	t.zone = account.Location
+	return t, nil
+}

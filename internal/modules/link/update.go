@@ -1,0 +1,76 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/once"
+)
+
+type updateParams struct {
+	api.Validation
+	ID   *int64     `param:"id" doc:"Id of the link; or its code."`
+	Code string     `param:"code" doc:"The link's code, where there is no id."`
+	Data updateData `param:"data,required,entity" doc:"What changes."`
+}
+
+type updateData struct {
+	Status         *int64               `param:"status,min=0,max=1" doc:"1 = it leads there, 0 = it leads nowhere for now; absent = as it is."`
+	ExpirationDate string               `param:"expirationDate" doc:"Its last day, YYYY-MM-DD in the account's zone; absent or empty = never ends."`
+	Comment        api.Optional[string] `param:"comment,max=255" doc:"A note; absent = as it is."`
+	FullLink       string               `param:"fullLink" doc:"Where it leads from now on; absent = as it is."`
+}
+
+// update changes a link, a deleted one too, and answers true.
+func (m *Module) update(ctx context.Context, c *api.Call, p *updateParams) (any, error) {
+	if p.ID == nil && p.Code == "" {
+		return nil, api.MissingParameter("id")
+	}
+	var change Link
+	m.lead(&p.Validation, &change, p.Data.FullLink)
+	expire(c, &p.Validation, &change, p.Data.ExpirationDate)
+	if err := p.Err(); err != nil {
+		return nil, err
+	}
+	err := m.change(ctx, func(tx *db.Tx) error {
+		l, err := p.find(tx, c.Account.ID)
+		if err != nil {
+			return err
+		}
+		l.apply(&p.Data, &change)
+		_, err = tx.Exec(`UPDATE short_link SET full_link = $1, link_folded = $2, status = $3, expiration_date = $4, expires_ms = $5,
+			comment = $6, comment_folded = $7, updated_ms = $8 WHERE id = $9`,
+			l.FullLink, fold(l.FullLink), int64(l.Status), l.ExpirationDate, l.ExpiresMs, l.Comment, fold(l.Comment), tx.Now(), l.ID)
+		return errors.Join(err, once.Keep(tx, c, true))
+	})
+	if errors.Is(err, db.ErrNotFound) {
+		return nil, api.NotFound()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("update a link: %w", err)
+	}
+	return true, nil
+}
+
+func (p *updateParams) find(tx *db.Tx, accountID int64) (*Link, error) {
+	if p.ID != nil {
+		return find(tx, "account_id = $1 AND id = $2", accountID, *p.ID)
+	}
+	return find(tx, "account_id = $1 AND code = $2", accountID, p.Code)
+}
+
+func (l *Link) apply(d *updateData, change *Link) {
+	l.ExpirationDate, l.ExpiresMs = change.ExpirationDate, change.ExpiresMs
+	if d.Status != nil {
+		l.Status = Status(*d.Status)
+	}
+	if d.Comment.Present {
+		l.Comment = d.Comment.Value
+	}
+	if change.FullLink != "" {
+		l.FullLink = change.FullLink
+	}
+}

@@ -1,0 +1,62 @@
+package message_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/modules/user"
+)
+
+// TestCopiesAtOnceAreOneMessage: copies share their accepting transactions with each
+// other and with messages that have no key.
+func TestCopiesAtOnceAreOneMessage(t *testing.T) {
+	const calls, copies = 10, 8
+	onBoth(t, func(t *testing.T, w *world) {
+		a := w.account(nil)
+		before := w.balance(a)
+		var answers [calls][copies]reply
+		var senders sync.WaitGroup
+		for copied := range copies {
+			for call := range calls {
+				form := fmt.Sprintf("recipient=77010000001&text=%d&params[idempotencyKey]=%d", call, call)
+				senders.Go(func() { answers[call][copied] = w.call(a, "message/sendSmsMessage", form) })
+			}
+			senders.Go(func() { w.send(a, "77010000002", "no key") })
+		}
+		senders.Wait()
+		for _, copies := range answers {
+			for _, r := range copies {
+				if r.Code != api.CodeOK || string(r.Data) != string(copies[0].Data) {
+					t.Errorf("one copy is answered %d %s, another %s", r.Code, r.Data, copies[0].Data)
+				}
+			}
+		}
+		if stored := w.traces().messages; stored != calls+copies {
+			t.Errorf("%d messages stand, want %d", stored, calls+copies)
+		}
+		if paid := before - w.balance(a); paid != segmentPrice*(calls+copies) {
+			t.Errorf("%s were paid for %d messages", paid, calls+copies)
+		}
+		w.ledgerHolds()
+	})
+}
+
+// TestACallThatCouldNotPayIsTriedAgain: its key is free until somebody can.
+func TestACallThatCouldNotPayIsTriedAgain(t *testing.T) {
+	const form = "recipient=77010000001&text=Hi&params[idempotencyKey]=a"
+	onBoth(t, func(t *testing.T, w *world) {
+		a := w.account(func(n *user.NewAccount) { n.Balance = segmentPrice - 1 })
+		w.get(a, "message/sendSmsMessage", form, api.CodeOperationFailed, nil)
+		if _, err := w.users.TopUp(t.Context(), a.id, 1); err != nil {
+			t.Fatal(err)
+		}
+		w.get(a, "message/sendSmsMessage", form, api.CodeOK, nil)
+		w.get(a, "message/sendSmsMessage", form, api.CodeOK, nil)
+		if stored := w.traces().messages; stored != 1 {
+			t.Errorf("%d messages stand, want 1", stored)
+		}
+		w.ledgerHolds()
+	})
+}

@@ -1,0 +1,110 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
+)
+
+// DefaultSessionLifetime is how long a session lasts from its login.
+const DefaultSessionLifetime = 12 * time.Hour
+
+type loginParams struct {
+	Login    string `param:"login,required" doc:"The account's login, in any case."`
+	Password string `param:"password,required" doc:"Its password."`
+}
+
+type opened struct {
+	Token     string `json:"token" doc:"What goes where an API key goes; shown this once."`
+	ExpiresTs string `json:"expiresTs" doc:"When the session ends."`
+}
+
+// login opens a session. An unknown login and a wrong password look alike and cost
+// alike: code 8. Who guesses too often gets 30 before anything is looked at.
+func (m *Module) login(ctx context.Context, c *api.Call, p *loginParams) (any, error) {
+	login := strings.ToLower(p.Login)
+	if err := m.slowDown(login, c.RemoteIP); err != nil {
+		return nil, err
+	}
+	accountID, hash, err := m.checkLogin(ctx, login, p.Password)
+	if err != nil {
+		return nil, err
+	}
+	m.byAddress.succeeded(neighbourhood(c.RemoteIP))
+	m.byLogin.succeeded(login)
+	a, err := m.mayLogIn(ctx, accountID)
+	if err != nil {
+		return nil, err
+	}
+	token, expires, err := m.openSession(ctx, accountID, hash)
+	if err != nil {
+		return nil, err
+	}
+	c.KeepToken(token, time.UnixMilli(expires))
+	return opened{Token: token, ExpiresTs: time.UnixMilli(expires).In(a.Location).Format(api.TimeLayout)}, nil
+}
+
+// slowDown refuses who has to wait, and else counts the try as a failure until it
+// turns out to be none.
+func (m *Module) slowDown(login string, ip netip.Addr) error {
+	now, from := m.db.Time(), neighbourhood(ip)
+	if wait := max(m.byAddress.wait(from, now), m.byLogin.wait(login, now)); wait > 0 {
+		return api.RateLimited(wait)
+	}
+	m.byAddress.failed(from, now)
+	m.byLogin.failed(login, now)
+	return nil
+}
+
+// checkLogin returns whose login it is, and the hash that the password fits; else code 8.
+func (m *Module) checkLogin(ctx context.Context, login, password string) (accountID int64, hash string, err error) {
+	err = m.db.Read(ctx, func(q *db.Reader) error {
+		return q.One(`SELECT account_id, password_hash FROM account_login WHERE login = $1`, []any{login}, &accountID, &hash)
+	})
+	if err != nil && !errors.Is(err, db.ErrNotFound) {
+		return 0, "", fmt.Errorf("look a login up: %w", err)
+	}
+	if len(password) > maxPassword {
+		password, hash = "", "" // too long to be one
+	}
+	fits, err := m.hasher.fits(ctx, password, hash)
+	if err != nil {
+		return 0, "", fmt.Errorf("check a password: %w", err)
+	}
+	if !fits {
+		return 0, "", api.Login("login.wrongPassword")
+	}
+	return accountID, hash, nil
+}
+
+// mayLogIn refuses accounts that could not use a session: 14 and 9.
+func (m *Module) mayLogIn(ctx context.Context, accountID int64) (*Account, error) {
+	a, err := m.Account(ctx, accountID)
+	switch {
+	case err != nil:
+		return nil, err
+	case a.Status != Usable:
+		return nil, api.AccountBlocked()
+	case !a.APIAccess:
+		return nil, api.Access("access.off")
+	}
+	return a, nil
+}
+
+// logout closes the session of the call. A key is no session: code 8.
+func (m *Module) logout(ctx context.Context, c *api.Call, _ *struct{}) (any, error) {
+	if c.SessionID == 0 {
+		return nil, api.Login("login.noSession")
+	}
+	if err := m.closeSessions(ctx, byUser, `id = $3`, c.SessionID); err != nil {
+		return nil, err
+	}
+	c.ForgetToken()
+	return true, nil
+}

@@ -1,0 +1,77 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/heliograph-sms/heliograph/internal/db"
+)
+
+// Errors of logins; they come wrapped with the account's id.
+var (
+	ErrLoginTaken = errors.New("another account has this login")
+	ErrNoLogin    = errors.New("the account has no login")
+)
+
+const maxLogin = 100 // bytes
+
+func checkLoginName(login string) error {
+	if login == "" || len(login) > maxLogin || strings.ContainsFunc(login, func(r rune) bool {
+		return unicode.IsSpace(r) || !unicode.IsPrint(r)
+	}) {
+		return fmt.Errorf("login: must have 1 to %d printable characters and no spaces", maxLogin)
+	}
+	return nil
+}
+
+// SetLogin gives an account a login, which is the same in any case. A password
+// that it has stays.
+func (m *Module) SetLogin(ctx context.Context, id int64, login string) error {
+	if err := checkLoginName(login); err != nil {
+		return err
+	}
+	login = strings.ToLower(login)
+	return m.administer(ctx, id, func(tx *db.Tx) error {
+		var owner int64
+		err := tx.One(`SELECT account_id FROM account_login WHERE login = $1`, []any{login}, &owner)
+		switch {
+		case err == nil && owner != id:
+			return ErrLoginTaken
+		case err != nil && !errors.Is(err, db.ErrNotFound):
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO account_login (account_id, login, password_hash) VALUES ($1, $2, '')
+			ON CONFLICT (account_id) DO UPDATE SET login = excluded.login`, id, login)
+		return err
+	})
+}
+
+// SetPassword changes the password of an account that has a login, and closes the
+// account's sessions.
+func (m *Module) SetPassword(ctx context.Context, id int64, password string) error {
+	if err := checkPassword(password); err != nil {
+		return err
+	}
+	hash, err := m.hasher.hash(ctx, password)
+	if err != nil {
+		return fmt.Errorf("hash a password: %w", err)
+	}
+	err = m.administer(ctx, id, func(tx *db.Tx) error {
+		found, err := tx.Exec(`UPDATE account_login SET password_hash = $2 WHERE account_id = $1`, id, hash)
+		if err == nil && found == 0 {
+			err = ErrNoLogin
+		}
+		if err != nil {
+			return err
+		}
+		// What an account opens within a lifetime are few: logging in is slowed.
+		_, err = tx.Exec(`UPDATE user_session SET closed_ms = $2, closed_by = $3 WHERE account_id = $1 AND closed_by IS NULL AND expires_ms > $2`,
+			id, tx.Now(), int64(byOperator))
+		return errors.Join(err, tx.Touch(TopicKey))
+	})
+	m.keys.clear()
+	return err
+}

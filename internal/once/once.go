@@ -1,0 +1,166 @@
+// Package once keeps the answers of calls that came with an idempotency key, so that a
+// call that is repeated has its effect once (contract §9). It alone writes the table
+// kept_answer.
+//
+// An answer is written in the transaction of its effect: a crash between commit and
+// answer loses neither, and of two copies at once, on one node or on two, one has the
+// effect while the other's transaction fails with api.ErrRepeated and is undone. Whoever
+// had that error gives the answer that is kept (api.Once).
+package once
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/run"
+)
+
+// Answers are the kept answers. As a run.Service they forget those whose time is over.
+type Answers struct {
+	*run.Loop
+	db *db.DB
+}
+
+const (
+	pruneEvery = time.Minute
+	pruneChunk = 1000
+)
+
+// New makes it.
+func New(d *db.DB, log *slog.Logger) *Answers {
+	a := &Answers{db: d}
+	a.Loop = run.NewLoop("forget kept answers", pruneEvery, log, a.prune)
+	return a
+}
+
+// Find gives the answer that is kept for a call's key; it makes Answers an api.Repeats.
+func (a *Answers) Find(ctx context.Context, r *api.Repeat) (*api.Kept, error) {
+	var call, data string
+	k := &api.Kept{}
+	err := a.db.Read(ctx, func(q *db.Reader) error {
+		return q.One(`SELECT call_hash, code, data, message FROM kept_answer WHERE account_id = $1 AND key_hash = $2 AND until_ms > $3`,
+			[]any{r.Account, sum(r.Key), a.db.Now()}, &call, &k.Code, &data, &k.Message)
+	})
+	if errors.Is(err, db.ErrNotFound) {
+		return nil, api.ErrNotKept
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find a kept answer: %w", err)
+	}
+	k.Data = []byte(data)
+	if _, err := hex.Decode(k.Call[:], []byte(call)); err != nil {
+		return nil, fmt.Errorf("kept answer: %w", err)
+	}
+	return k, nil
+}
+
+func sum(h api.Hash) string { return hex.EncodeToString(h[:]) }
+
+// Claim is an answer to be kept.
+type Claim struct {
+	Repeat *api.Repeat
+	*api.Kept
+	ID    int64 // no other claim of a batch has it
+	Taken bool  // set by KeepAll: another call with that key has an answer
+}
+
+// An answer whose time is over gives way.
+var keep = db.Rows(`INSERT INTO kept_answer (account_id, key_hash, call_hash, code, data, message, made_ms, until_ms, claim)
+	SELECT :account_id, :key_hash, :call_hash, :code, :data, :message, :made_ms, :until_ms, :claim {rows} WHERE true
+	ON CONFLICT (account_id, key_hash) DO UPDATE SET call_hash = excluded.call_hash, code = excluded.code, data = excluded.data,
+		message = excluded.message, made_ms = excluded.made_ms, until_ms = excluded.until_ms, claim = excluded.claim
+	WHERE kept_answer.until_ms <= excluded.made_ms RETURNING :place BY claim`,
+	"account_id bigint", "key_hash text", "call_hash text", "code bigint", "data text", "message text", "made_ms bigint", "until_ms bigint", "claim bigint")
+
+var drop = db.Rows(`DELETE FROM kept_answer {rows} WHERE kept_answer.account_id = :account_id AND kept_answer.key_hash = :key_hash`,
+	"account_id bigint", "key_hash text")
+
+// KeepAll keeps answers in the transaction of their effects, and sets Taken on those
+// whose effect another call has had: they are not to be done. Of two claims of one key
+// the first counts.
+func KeepAll(tx *db.Tx, claims []*Claim) error {
+	type key struct {
+		account int64
+		key     api.Hash
+	}
+	seen := make(map[key]bool, len(claims))
+	fresh := make([]*Claim, 0, len(claims))
+	for _, c := range claims {
+		c.Taken = true
+		if k := (key{c.Repeat.Account, c.Repeat.Key}); !seen[k] {
+			seen[k], fresh = true, append(fresh, c)
+		}
+	}
+	slices.SortFunc(fresh, byKey)
+	return tx.EachTouched(keep, len(fresh), func(i int, args []any) {
+		c := fresh[i]
+		args[0], args[1], args[2], args[3] = c.Repeat.Account, sum(c.Repeat.Key), sum(c.Call), int64(c.Code)
+		args[4], args[5], args[6], args[7], args[8] = string(c.Data), c.Message, tx.Now(), c.Repeat.UntilMs, c.ID
+	}, func(i int) { fresh[i].Taken = false })
+}
+
+// byKey is the order in which rows are locked: two nodes may have copies of several calls.
+func byKey(a, b *Claim) int {
+	return cmp.Or(cmp.Compare(a.Repeat.Account, b.Repeat.Account), bytes.Compare(a.Repeat.Key[:], b.Repeat.Key[:]))
+}
+
+// DropAll takes back claims that KeepAll kept in the same transaction, since there was
+// no effect after all.
+func DropAll(tx *db.Tx, claims []*Claim) error {
+	return tx.Each(drop, len(claims), func(i int, args []any) {
+		args[0], args[1] = claims[i].Repeat.Account, sum(claims[i].Repeat.Key)
+	})
+}
+
+// NewClaim claims the answer of a call that came with a key.
+func NewClaim(c *api.Call, answer any, id int64) (*Claim, error) {
+	kept, err := c.Keep(answer)
+	if err != nil {
+		return nil, fmt.Errorf("keep an answer: %w", err)
+	}
+	return &Claim{Repeat: c.Repeat, Kept: kept, ID: id}, nil
+}
+
+// Keep keeps the answer of a call at the end of the transaction of its effect; one that
+// had none is not kept. A call without a key needs nothing. It fails with
+// api.ErrRepeated where another call with that key was faster.
+func Keep(tx *db.Tx, c *api.Call, answer any) error {
+	if c.Repeat == nil {
+		return nil
+	}
+	claim, err := NewClaim(c, answer, 0)
+	if err != nil || claim.Code == api.CodeNothingDone {
+		return err
+	}
+	if err := KeepAll(tx, []*Claim{claim}); err != nil {
+		return fmt.Errorf("keep an answer: %w", err)
+	}
+	if claim.Taken {
+		return api.ErrRepeated
+	}
+	return nil
+}
+
+// prune forgets answers whose time is over, in chunks.
+func (a *Answers) prune(ctx context.Context) error {
+	for removed := int64(pruneChunk); removed == pruneChunk; {
+		err := a.db.Write(ctx, db.Background, func(tx *db.Tx) (err error) {
+			removed, err = tx.Exec(`DELETE FROM kept_answer WHERE (account_id, key_hash) IN
+				(SELECT account_id, key_hash FROM kept_answer WHERE until_ms <= $1 ORDER BY until_ms LIMIT $2)`, tx.Now(), int64(pruneChunk))
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("forget kept answers: %w", err)
+		}
+	}
+	return nil
+}
