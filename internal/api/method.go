@@ -23,6 +23,7 @@ type Method struct {
 	class       string // rate class
 	scope       string // module name of the scope; "" = the module's own
 	writes      bool
+	atomic      bool
 	public      bool
 	expectsFile bool
 
@@ -55,6 +56,10 @@ type Option func(*Method)
 
 // Writes marks a method that changes something: its scope is module:write.
 func Writes(m *Method) { m.writes = true }
+
+// Atomic marks a writing method whose whole effect is the transaction that keeps its
+// answer: whether one is kept is asked only when a call failed (AtomicOnce).
+func Atomic(m *Method) { m.writes, m.atomic = true, true }
 
 // Public marks a method that needs no key.
 func Public(m *Method) { m.public = true }

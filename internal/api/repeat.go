@@ -22,8 +22,8 @@ const (
 	keptFor   = 24 * time.Hour
 )
 
-// Hash is a SHA-256 sum.
-type Hash [sha256.Size]byte
+// Hash is the first half of a SHA-256 sum.
+type Hash [sha256.Size / 2]byte
 
 // A Repeat tells calls apart that may come more than once.
 type Repeat struct {
@@ -55,13 +55,12 @@ var (
 )
 
 // HashOf sums texts up: no two lists of texts have the same sum.
-func HashOf(texts ...string) (sum Hash) {
+func HashOf(texts ...string) Hash {
 	h := sha256.New()
 	for _, text := range texts {
 		piece(h, 't', text)
 	}
-	h.Sum(sum[:0])
-	return sum
+	return Hash(h.Sum(nil))
 }
 
 // piece adds a text to a sum, with its kind and its length, so that pieces don't run
@@ -81,6 +80,13 @@ func Once(ctx context.Context, repeats Repeats, r *Repeat, do func() (any, error
 	if kept, err := replay(ctx, repeats, r); !errors.Is(err, ErrNotKept) {
 		return kept, err == nil, err
 	}
+	return AtomicOnce(ctx, repeats, r, do)
+}
+
+// AtomicOnce is Once for what has no effect but by the transaction that keeps its
+// answer. That fails in any case where an answer is kept, so a look for one before would
+// only cost each first call.
+func AtomicOnce(ctx context.Context, repeats Repeats, r *Repeat, do func() (any, error)) (result any, replayed bool, err error) {
 	result, failed := do()
 	if failed == nil {
 		return result, false, nil
@@ -131,7 +137,11 @@ func (x *exchange) invoke(ctx context.Context, c *Call, args *Tree) (any, error)
 		return x.entry.invoke(ctx, c, args)
 	}
 	c.Repeat = &r
-	result, replayed, err := Once(ctx, x.door.config.Repeats, c.Repeat, func() (any, error) { return x.entry.invoke(ctx, c, args) })
+	once := Once
+	if x.entry.atomic {
+		once = AtomicOnce
+	}
+	result, replayed, err := once(ctx, x.door.config.Repeats, c.Repeat, func() (any, error) { return x.entry.invoke(ctx, c, args) })
 	x.replayed = replayed
 	return result, err
 }
@@ -166,8 +176,7 @@ func (x *exchange) hash(args *Tree) (sum Hash, err error) {
 			return sum, err
 		}
 	}
-	h.Sum(sum[:0])
-	return sum, nil
+	return Hash(h.Sum(nil)), nil
 }
 
 // hash adds a node, with its name; inParams leaves the key out.

@@ -12,7 +12,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/hex"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -57,13 +57,13 @@ func (a *Answers) Find(ctx context.Context, r *api.Repeat) (*api.Kept, error) {
 		return nil, fmt.Errorf("find a kept answer: %w", err)
 	}
 	k.Data = []byte(data)
-	if _, err := hex.Decode(k.Call[:], []byte(call)); err != nil {
+	if _, err := base64.RawURLEncoding.Decode(k.Call[:], []byte(call)); err != nil {
 		return nil, fmt.Errorf("kept answer: %w", err)
 	}
 	return k, nil
 }
 
-func sum(h api.Hash) string { return hex.EncodeToString(h[:]) }
+func sum(h api.Hash) string { return base64.RawURLEncoding.EncodeToString(h[:]) }
 
 // Claim is an answer to be kept.
 type Claim struct {

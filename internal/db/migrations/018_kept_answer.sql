@@ -5,8 +5,8 @@
 -- owner: internal/once
 CREATE TABLE kept_answer (
     account_id BIGINT NOT NULL,
-    key_hash   TEXT {bytewise} NOT NULL, -- SHA-256 of the key, hex
-    call_hash  TEXT {bytewise} NOT NULL, -- SHA-256 of method and parameters, hex
+    key_hash   TEXT {bytewise} NOT NULL, -- of the key: half of its SHA-256, base64
+    call_hash  TEXT {bytewise} NOT NULL, -- of method and parameters, likewise
     code       BIGINT NOT NULL,
     data       TEXT NOT NULL,            -- JSON
     message    TEXT NOT NULL,

@@ -144,7 +144,7 @@ func (m *Module) Methods() api.Module {
 		Doc:  "Sending single messages, and what became of messages.",
 		Methods: []api.Method{
 			api.Define("sendSmsMessage", "Sends a message to one recipient.", m.sendSmsMessage,
-				api.Returns[Sent]("The ids of the message."), api.Writes, api.RateClass("send")),
+				api.Returns[Sent]("The ids of the message."), api.Atomic, api.RateClass("send")),
 			api.Define("getSMSStatus", "Tells where messages stand, by their ids.", m.getSMSStatus,
 				api.Returns[[]statusResult]("Where each message stands, in the order of the ids; unknown ids are left out.")),
 			api.Define("list", "Lists messages, newest first unless sorted otherwise.", m.list,

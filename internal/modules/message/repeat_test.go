@@ -54,6 +54,7 @@ func TestACallThatCouldNotPayIsTriedAgain(t *testing.T) {
 		}
 		w.get(a, "message/sendSmsMessage", form, api.CodeOK, nil)
 		w.get(a, "message/sendSmsMessage", form, api.CodeOK, nil)
+		w.get(a, "message/sendSmsMessage", "recipient=77010000001&text=Ho&params[idempotencyKey]=a", api.CodeBadParameter, nil)
 		if stored := w.traces().messages; stored != 1 {
 			t.Errorf("%d messages stand, want 1", stored)
 		}
