@@ -82,10 +82,13 @@ func (g *SpaceGuard) look(context.Context) error {
 	low := free < enough
 	if low != was {
 		g.low.Store(low)
-		g.db.log.Warn("space on the disk of the database", "low", low, "free", free, "min_free", g.minimum)
+		g.db.log.Warn("space on the disk of the database", "low", low, "free", gibibytes(free), "min_free", gibibytes(g.minimum))
 	}
 	return nil
 }
+
+// gibibytes is a number of bytes for people.
+func gibibytes(n int64) string { return fmt.Sprintf("%.2f GiB", float64(n)/(1<<30)) }
 
 // freeSpace is how many bytes an ordinary user may still write beside the file.
 func freeSpace(file string) (int64, error) {
