@@ -12,8 +12,9 @@ import (
 
 const stoppedRecipient = `{"recipient":["is on the stop list"]}`
 
-// TestANumberThatIsStoppedGetsNothing: neither what is sent to it then, nor what waits in
-// the queue, whose story says why; once it is off the list it does again.
+// TestANumberThatIsStoppedGetsNothing, whether by its account or by the operator: neither
+// what is sent to it then, nor what waits in the queue, whose story says why. Once it is
+// off the list it does again.
 func TestANumberThatIsStoppedGetsNothing(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		arrived := newArrivals()
@@ -21,11 +22,15 @@ func TestANumberThatIsStoppedGetsNothing(t *testing.T) {
 		s := newSite(t, url, options{carrier: addr})
 		server := s.serve()
 		waits, sent := server.send(t, "77010000000", "waits"), server.send(t, "77010000100", "sent")
-		s.lists(`\nqueued: 2, on hold: 0$`)
+		everybodys := server.send(t, "77010000200", "stopped for all")
+		s.lists(`\nqueued: 3, on hold: 0$`)
 
 		server.call(t, 0, nil, "numberStopList/create", "number", "+7 701 000 00 00")
 		server.refuses(t, "77010000000")
+		s.run("stoplist", "add", "--global", "77010000200")
 		server.becomes(t, waits, "REJECTD")
+		server.becomes(t, everybodys, "REJECTD")
+		server.refuses(t, "77010000200")
 		if got, want := server.explain(t, waits), "accepted charged numberStopped final repaid"; got != want {
 			t.Errorf("explained as %q, want %q", got, want)
 		}

@@ -1,4 +1,4 @@
-// Package testkit is what tests of several rooms share: both databases, a clock
+// Package testkit is what tests of several rooms share: both databases, calls, a clock
 // that the test moves, waiting for an event.
 package testkit
 

@@ -1,10 +1,8 @@
 package campaign
 
 import (
-	"cmp"
 	"context"
 	"iter"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -12,7 +10,6 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/failpoint"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
-	"github.com/heliograph-sms/heliograph/internal/money"
 	"github.com/heliograph-sms/heliograph/internal/text"
 )
 
@@ -173,6 +170,28 @@ var insertRecipient = db.Rows(`INSERT INTO campaign_recipient (campaign_id, numb
 // put adds drafted recipients to the campaign, in a transaction that holds it. A
 // number is added once: by its first appearance.
 func (a *adder) put(tx *db.Tx, all []*recipient) error {
+	fresh, err := a.enter(tx, all)
+	if err != nil {
+		return err
+	}
+	if err := a.links.shorten(tx, fresh); err != nil {
+		return err
+	}
+	added := make([]*message.Message, len(fresh))
+	for i, r := range fresh {
+		added[i] = r.msg
+	}
+	if err := a.m.Messages.Add(tx, added); err != nil {
+		return err
+	}
+	err = tallyAdded(tx, a.campaign.ID, added, len(all)-len(added))
+	failpoint.Hit(failpoint.RecipientsAdded)
+	return err
+}
+
+// enter writes the numbers of drafted recipients and gives those that the campaign did
+// not have. Of the others it notes that they are in it already.
+func (a *adder) enter(tx *db.Tx, all []*recipient) (fresh []*recipient, err error) {
 	drafted := make([]*recipient, 0, len(all))
 	seen := make(map[int64]bool, len(all))
 	for _, r := range all {
@@ -184,94 +203,14 @@ func (a *adder) put(tx *db.Tx, all []*recipient) error {
 			seen[number], drafted = true, append(drafted, r)
 		}
 	}
-	err := tx.EachTouched(insertRecipient, len(drafted), func(i int, args []any) {
+	err = tx.EachTouched(insertRecipient, len(drafted), func(i int, args []any) {
 		args[0], args[1] = a.campaign.ID, numberOf(drafted[i].number)
 	}, func(i int) { drafted[i].code = Added })
-	if err != nil {
-		return err
-	}
-	drafted = slices.DeleteFunc(drafted, func(r *recipient) bool { return r.code != Added })
-	if err := a.links.shorten(tx, drafted); err != nil {
-		return err
-	}
-	added := make([]*message.Message, len(drafted))
-	for i, r := range drafted {
-		added[i] = r.msg
-	}
-	if err := a.m.Messages.Add(tx, added); err != nil {
-		return err
-	}
-	if err := tally(tx, a.campaign.ID, added, 1); err != nil {
-		return err
-	}
-	var oldest any
-	if len(added) > 0 {
-		oldest = added[0].ID
-	}
-	failpoint.Hit(failpoint.RecipientsAdded)
-	return refuse(tx, a.campaign.ID, len(all)-len(added), oldest)
+	return slices.DeleteFunc(drafted, func(r *recipient) bool { return r.code != Added }), err
 }
 
 // numberOf is a number as it is stored to be compared: at most 15 digits.
 func numberOf(digits string) int64 {
 	n, _ := strconv.ParseInt(digits, 10, 64) // they are digits: Destination cleaned them
 	return n
-}
-
-// part is where some of a campaign's messages go.
-type part struct {
-	Country, Operator string
-	SegPrice          money.Amount
-}
-
-func byPlace(a, b part) int {
-	return cmp.Or(cmp.Compare(a.Country, b.Country), cmp.Compare(a.Operator, b.Operator), cmp.Compare(a.SegPrice, b.SegPrice))
-}
-
-var (
-	addPart = db.Rows(`INSERT INTO campaign_part (campaign_id, country, operator, seg_price, messages, segments)
-		SELECT :campaign_id, :country, :operator, :seg_price, :messages, :segments {rows} WHERE true
-		ON CONFLICT (campaign_id, country, operator, seg_price) DO UPDATE
-		SET messages = campaign_part.messages + excluded.messages, segments = campaign_part.segments + excluded.segments`,
-		"campaign_id bigint", "country text", "operator text", "seg_price bigint", "messages bigint", "segments bigint")
-
-	addSums = `UPDATE campaign SET messages = messages + $2, segments = segments + $3, cost = cost + $4 WHERE id = $1 AND cost + $4 <= $5`
-)
-
-const (
-	// costMost bounds what a campaign costs, and messageMost each of its messages: their
-	// sums then fit.
-	costMost    = money.Amount(1 << 62)
-	messageMost = money.Amount(1e15)
-)
-
-// tally notes what was added (by 1), or removed (by -1), wherever sums of it stand.
-func tally(tx *db.Tx, campaignID int64, all []*message.Message, by int) error {
-	parts := map[part]Tally{}
-	var sum Tally
-	for _, msg := range all {
-		key := part{msg.Country, msg.Operator, msg.SegPrice}
-		was := parts[key]
-		parts[key] = Tally{was.Segments + by*msg.SegNum, was.Messages + by, 0}
-		sum = Tally{sum.Segments + by*msg.SegNum, sum.Messages + by, sum.Cost + money.Amount(by)*msg.Cost()}
-	}
-	keys := slices.SortedFunc(maps.Keys(parts), byPlace)
-	err := tx.Each(addPart, len(keys), func(i int, args []any) {
-		key, t := keys[i], parts[keys[i]]
-		args[0], args[1], args[2], args[3], args[4], args[5] = campaignID, key.Country, key.Operator, int64(key.SegPrice), t.Messages, t.Segments
-	})
-	if err != nil {
-		return err
-	}
-	added, err := tx.Exec(addSums, campaignID, sum.Messages, sum.Segments, int64(sum.Cost), int64(costMost))
-	if err == nil && added == 0 {
-		return api.Failed("message.costTooHigh", nil)
-	}
-	return err
-}
-
-// refuse counts recipients that were refused, and notes the message added first.
-func refuse(tx *db.Tx, campaignID int64, refused int, first any) error {
-	_, err := tx.Exec(`UPDATE campaign SET rejected = rejected + $2, first_id = coalesce(first_id, $3) WHERE id = $1`, campaignID, refused, first)
-	return err
 }

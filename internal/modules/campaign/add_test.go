@@ -119,7 +119,7 @@ func TestRecipientsComeInEveryForm(t *testing.T) {
 		}
 		id := w.draft()
 		body := fmt.Sprintf(`{"id":%q,"recipients":[{"recipient":77010000001,"name":null},"77010000002",{"recipient":"77010000003","x":{"y":1}}]}`, id)
-		if r := w.ask(ours, "addRecipients", "application/json", body); r.Code != api.CodeOK {
+		if r := w.caller().Send(ours, "campaign/addRecipients", "application/json", body); r.Code != api.CodeOK {
 			t.Errorf("JSON: code %d %s", r.Code, r.Data)
 		}
 		if n := w.number(`SELECT messages FROM campaign WHERE id = $1`, parsed(id)); n != 3 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"mime/multipart"
-	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
@@ -13,49 +12,23 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/campaign"
+	"github.com/heliograph-sms/heliograph/internal/testkit"
 )
 
-// reply is an envelope as a client sees it.
-type reply struct {
-	Code    api.Code
-	Data    json.RawMessage
-	Message string
-}
+// caller calls methods over HTTP.
+func (w *world) caller() testkit.Caller { return testkit.Caller{T: w.t, Door: w.door} }
 
 // call asks a method with a query and returns its code and data.
 func (w *world) call(key, method, query string) (api.Code, json.RawMessage) {
 	w.t.Helper()
-	r := w.ask(key, method, "application/x-www-form-urlencoded", query)
+	r := w.caller().Call(key, "campaign/"+method, query)
 	return r.Code, r.Data
-}
-
-// ask posts a body to a method.
-func (w *world) ask(key, method, contentType, body string) (r reply) {
-	w.t.Helper()
-	w.ok(json.Unmarshal(w.raw(key, method, contentType, body), &r))
-	return r
-}
-
-func (w *world) raw(key, method, contentType, body string) []byte {
-	w.t.Helper()
-	request := httptest.NewRequest("POST", "/service/campaign/"+method, strings.NewReader(body))
-	request.Header.Set("Authorization", "Bearer "+key)
-	request.Header.Set("Content-Type", contentType)
-	answer := httptest.NewRecorder()
-	w.door.ServeHTTP(answer, request)
-	return answer.Body.Bytes()
 }
 
 // get calls a method of ours that must answer with a code, and decodes its data.
 func (w *world) get(method, form string, code api.Code, to any) {
 	w.t.Helper()
-	got, data := w.call(ours, method, form)
-	if got != code {
-		w.t.Fatalf("%s %.200s: code %d %s, want %d", method, form, got, data, code)
-	}
-	if to != nil {
-		w.ok(json.Unmarshal(data, to))
-	}
+	w.caller().Get(ours, "campaign/"+method, form, code, to)
 }
 
 // info is the object of getInfo, decoded.
@@ -131,7 +104,7 @@ func parsed(id string) int64 {
 }
 
 // upload adds the recipients of a file, with more parameters.
-func (w *world) upload(id string, params map[string]string, content string) (r reply) {
+func (w *world) upload(id string, params map[string]string, content string) testkit.Reply {
 	w.t.Helper()
 	var body strings.Builder
 	form := multipart.NewWriter(&body)
@@ -143,11 +116,11 @@ func (w *world) upload(id string, params map[string]string, content string) (r r
 	w.ok(err)
 	_, err = file.Write([]byte(content))
 	w.ok(errors.Join(err, form.Close()))
-	return w.ask(ours, "addRecipients", form.FormDataContentType(), body.String())
+	return w.caller().Send(ours, "campaign/addRecipients", form.FormDataContentType(), body.String())
 }
 
 // task gives the id of the task that an answer names, a bare number.
-func (w *world) task(r reply) (id int64) {
+func (w *world) task(r testkit.Reply) (id int64) {
 	w.t.Helper()
 	if r.Code != api.CodeBackground {
 		w.t.Fatalf("code %d %s, want a task", r.Code, r.Data)

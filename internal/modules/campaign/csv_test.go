@@ -9,6 +9,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
+	"github.com/heliograph-sms/heliograph/internal/testkit"
 )
 
 func TestExportTellsOfEachMessageWhy(t *testing.T) {
@@ -31,7 +32,7 @@ func TestExportTellsOfEachMessageWhy(t *testing.T) {
 			message.Change{ID: ids[5], Status: message.Expired, StartMs: now, AtMs: now},
 			message.Change{ID: ids[6], Status: message.Deleted, AtMs: now},
 		)
-		rows, err := csv.NewReader(strings.NewReader(string(w.raw(ours, "export", "application/x-www-form-urlencoded", "id="+id)))).ReadAll()
+		rows, err := csv.NewReader(strings.NewReader(string(w.caller().Post(ours, "campaign/export", testkit.Form, "id="+id)))).ReadAll()
 		w.ok(err)
 		if want := "messageId,recipient,from,countryA2,operatorName,text,segNum,segUserBuy,cost,status,reason,startSendTs,statusUpdateTs,clicks"; strings.Join(rows[0], ",") != want {
 			t.Errorf("the header is %v", rows[0])
@@ -60,7 +61,7 @@ func TestExportTellsOfEachMessageWhy(t *testing.T) {
 func TestALongExportLeavesNobodyOut(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		id := w.sent(2003)
-		rows, err := csv.NewReader(strings.NewReader(string(w.raw(ours, "export", "application/x-www-form-urlencoded", "id="+id)))).ReadAll()
+		rows, err := csv.NewReader(strings.NewReader(string(w.caller().Post(ours, "campaign/export", testkit.Form, "id="+id)))).ReadAll()
 		w.ok(err)
 		seen := map[string]bool{}
 		for _, row := range rows[1:] {

@@ -57,3 +57,13 @@ func CountSome(tx *db.Tx, epoch int64) error {
 	_, err := foldSome(tx, epoch)
 	return err
 }
+
+// RemovedAtOnce is how many messages, each with so many codes, one transaction removes.
+func RemovedAtOnce(codes []int) int {
+	all, of := make([]*message.Message, len(codes)), map[int64]int{}
+	for i, n := range codes {
+		all[i] = &message.Message{ID: int64(i)}
+		of[int64(i)] = n
+	}
+	return len(removedAtOnce(all, of))
+}

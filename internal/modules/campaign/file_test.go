@@ -156,7 +156,7 @@ func TestGroupsAreAddedWhole(t *testing.T) {
 		w.contacts.cards[900], w.contacts.cards[901] = map[string]string{"mobile": "77010000001"}, map[string]string{}
 		w.contacts.groups[9] = []int64{900, 901}
 		id := w.draft()
-		w.ends(w.task(w.ask(ours, "addRecipients", "application/json", `{"id":`+id+`,"recipientGroups":[7,8,9,7]}`)), tasks.Done)
+		w.ends(w.task(w.caller().Send(ours, "campaign/addRecipients", "application/json", `{"id":`+id+`,"recipientGroups":[7,8,9,7]}`)), tasks.Done)
 		w.sound(id, 2*n)
 		w.says(id, map[string]any{"groups": "7,8,9"})
 		if n := w.number(`SELECT count(*) FROM message WHERE group_id = 8 AND card_id > 255`); n != 255 {
@@ -210,7 +210,7 @@ func TestAnImportThatFailsTooOftenLetsTheCampaignGo(t *testing.T) {
 		failed := make(chan struct{}, 100)
 		w.contacts.onRead = func() error { failed <- struct{}{}; return errPlan }
 		id := w.draft()
-		task := w.task(w.ask(ours, "addRecipients", "application/json", `{"id":`+id+`,"recipientGroups":[7]}`))
+		task := w.task(w.caller().Send(ours, "campaign/addRecipients", "application/json", `{"id":`+id+`,"recipientGroups":[7]}`))
 		w.failsUntilGivenUp(failed)
 		w.ends(task, tasks.Rejected)
 		w.sound(id, 0)

@@ -12,7 +12,7 @@ import (
 )
 
 func (m *Module) get(ctx context.Context, c *api.Call, p *idParams) (any, error) {
-	info, err := m.info(ctx, c, p.ID, false)
+	info, err := m.info(ctx, c, p.ID, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -25,15 +25,28 @@ type getInfoParams struct {
 }
 
 func (m *Module) getInfo(ctx context.Context, c *api.Call, p *getInfoParams) (any, error) {
-	info, err := m.info(ctx, c, p.ID, p.GetFilledTplCampaignText)
+	var fill filling
+	if p.GetFilledTplCampaignText {
+		fill = m.filled
+	}
+	info, err := m.info(ctx, c, p.ID, fill)
 	if err != nil {
 		return nil, err
 	}
 	return info, nil
 }
 
-// info finds a campaign, of many messages or of one.
-func (m *Module) info(ctx context.Context, c *api.Call, id int64, filled bool) (info Info, err error) {
+// filling fills a template that has recipients.
+type filling func(q *db.Reader, b *Bulk) (text string, err error)
+
+// filled is the text of the recipient added first.
+func (m *Module) filled(q *db.Reader, b *Bulk) (string, error) {
+	return m.Messages.TextOf(q, b.FirstID)
+}
+
+// info finds a campaign, of many messages or of one; fill is nil where a template is to
+// keep its placeholders.
+func (m *Module) info(ctx context.Context, c *api.Call, id int64, fill filling) (info Info, err error) {
 	err = m.DB.Read(ctx, func(q *db.Reader) error {
 		b, err := find(q, c.Account.ID, id)
 		if err != nil {
@@ -43,8 +56,8 @@ func (m *Module) info(ctx context.Context, c *api.Call, id int64, filled bool) (
 		if err != nil {
 			return err
 		}
-		if info = infos[0]; filled && b.Type == Template && b.FirstID != 0 {
-			info.Text, err = m.Messages.TextOf(q, b.FirstID)
+		if info = infos[0]; fill != nil && b.Type == Template && b.FirstID != 0 {
+			info.Text, err = fill(q, b)
 		}
 		return err
 	})

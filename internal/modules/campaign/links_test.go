@@ -18,6 +18,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 	"github.com/heliograph-sms/heliograph/internal/money"
 	"github.com/heliograph-sms/heliograph/internal/tasks"
+	"github.com/heliograph-sms/heliograph/internal/testkit"
 	"github.com/heliograph-sms/heliograph/internal/text"
 )
 
@@ -243,6 +244,75 @@ func TestACampaignHasOneLinkToAnAddressWhoeverIsReplaced(t *testing.T) {
 	})
 }
 
+// TestCodesGoWithTheirRecipients: with those that are replaced, and with a campaign that
+// is deleted, however many transactions that takes.
+func TestCodesGoWithTheirRecipients(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		const each = 7 // links: more than one transaction may remove of all recipients
+		personal := func() int64 {
+			return w.number(`SELECT count(*) FROM link_code WHERE message_id IS NOT NULL`)
+		}
+		var text strings.Builder
+		for i := range each {
+			fmt.Fprintf(&text, "http://%d.example ", i)
+		}
+		kept := w.draft("text", "http://a.example", "shortenLinks", "1", "trackShortLinkRecipients", "1")
+		w.adds(kept, api.CodeOK, "recipients="+people(0, 2))
+		id := w.draft("text", text.String(), "shortenLinks", "1", "trackShortLinkRecipients", "1")
+		w.adds(id, api.CodeOK, "recipients="+people(0, 150))
+		w.adds(id, api.CodeOK, "recipients="+people(150, 3)+"&params[replace]=1")
+		if n := personal(); n != 2+3*each {
+			t.Errorf("%d codes are left of 155 recipients, want those of 5", n)
+		}
+		w.sound(id, 3)
+		w.linked(id)
+		w.get("delete", "id="+id, api.CodeOK, nil)
+		w.idle()
+		if n := personal(); n != 2 {
+			t.Errorf("%d codes are left, want those of the other campaign", n)
+		}
+		w.linked(kept)
+	})
+}
+
+func TestNoTransactionRemovesMoreThanAThousandRowsWhateverTheCodes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		codes := rapid.SliceOfN(rapid.IntRange(0, 100), 1, campaign.AddChunk).Draw(t, "codes")
+		n, rows := campaign.RemovedAtOnce(codes), 0
+		for _, own := range codes[:n] {
+			rows += 4 + own
+		}
+		if n == 0 || rows > campaign.RowsMost || n < len(codes) && rows+4+codes[n] <= campaign.RowsMost {
+			t.Fatalf("%d of %d recipients, %d rows", n, len(codes), rows)
+		}
+	})
+}
+
+// TestATestCountsAsNobodysClick: its text is that of the first recipient, with links
+// that lead to the same addresses.
+func TestATestCountsAsNobodysClick(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		for kind, given := range map[string]string{"2": "http://a.example and http://b.example", "3": "http://a.example and http://{n}.example"} {
+			id := w.draft("type", kind, "text", given, "shortenLinks", "1", "trackShortLinkRecipients", "1")
+			w.adds(id, api.CodeOK, "recipients[0][recipient]=77010000001&recipients[0][n]=b")
+			first := w.linked(id)[0]
+			var sent struct{ MessageID string }
+			w.get("test", "recipient=77010000009&id="+id, api.CodeOK, &sent)
+			text := w.textOf(sent.MessageID)
+			codes := shortLink.FindAllString(text, -1)
+			for i, short := range codes {
+				code := strings.TrimPrefix(short, linkBase+"/")
+				if n := w.number(`SELECT count(*) FROM link_code WHERE code = $1 AND message_id IS NOT NULL`, code); n != 0 || w.follow(code) != w.follow(first.codes[i]) {
+					t.Errorf("type %s: %q, whose links are to lead where those of %q do", kind, text, first.text)
+				}
+			}
+			if shortLink.ReplaceAllString(text, "L") != "L and L" {
+				t.Errorf("type %s: the test reads %q", kind, text)
+			}
+		}
+	})
+}
+
 func TestAModeratorSeesWhereLinksLead(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		id := w.draft("text", "Win at http://casino.example!", "shortenLinks", "1")
@@ -257,7 +327,7 @@ func TestAModeratorSeesWhereLinksLead(t *testing.T) {
 func TestExportTellsOfEachRecipientsClicks(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		clicks := func(id string) (column []string) {
-			rows, err := csv.NewReader(strings.NewReader(string(w.raw(ours, "export", "application/x-www-form-urlencoded", "id="+id)))).ReadAll()
+			rows, err := csv.NewReader(strings.NewReader(string(w.caller().Post(ours, "campaign/export", testkit.Form, "id="+id)))).ReadAll()
 			w.ok(err)
 			for _, row := range rows {
 				column = append(column, row[len(row)-1])

@@ -9,6 +9,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
+	"github.com/heliograph-sms/heliograph/internal/testkit"
 )
 
 // The fields of a campaign's object with their types (contract §4): a string, a number,
@@ -137,7 +138,7 @@ func TestXMLSaysWhatJSONSays(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		for _, id := range w.everyKind() {
 			var answer element
-			w.ok(xml.Unmarshal(w.raw(ours, "getInfo", "application/x-www-form-urlencoded", "output=xml&id="+id), &answer))
+			w.ok(xml.Unmarshal(w.caller().Post(ours, "campaign/getInfo", testkit.Form, "output=xml&id="+id), &answer))
 			data, _ := answer.find("data")
 			matches(t, "data", w.info(id), data)
 		}

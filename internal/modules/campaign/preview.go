@@ -67,11 +67,21 @@ type testParams struct {
 }
 
 // test sends the campaign's text to one number, as a single message that is charged
-// like any other; of a template, the text of the recipient added first.
+// like any other; of a template, the text of the recipient added first, with links that
+// count as clicks of the campaign, but of no recipient.
 func (m *Module) test(ctx context.Context, c *api.Call, p *testParams) (any, error) {
-	info, err := m.info(ctx, c, p.ID, true)
+	info, err := m.info(ctx, c, p.ID, m.filledUntracked)
 	if err != nil {
 		return nil, err
 	}
 	return m.Messages.Send(ctx, c, message.Single{Recipient: p.Recipient, Text: info.Text, From: info.From, MClass: info.MClass, Validity: info.Validity})
+}
+
+// filledUntracked is the text of the recipient added first, without its own links.
+func (m *Module) filledUntracked(q *db.Reader, b *Bulk) (string, error) {
+	text, err := m.filled(q, b)
+	if err != nil {
+		return "", err
+	}
+	return m.Links.Untracked(q, b.FirstID, text)
 }

@@ -20,8 +20,6 @@ const (
 	releaseChunk = 250
 	// dueAtOnce bounds the campaigns that a round looks at.
 	dueAtOnce = 1000
-	// stepMost is how many messages a campaign with a rate releases together.
-	stepMost = 10
 )
 
 // dueCampaigns are those whose time has come, the longest due first.
@@ -79,25 +77,17 @@ func (m *Module) releaseSome(ctx context.Context, b *Bulk) (n int, err error) {
 		return 0, nil
 	}
 	var taken []*message.Outgoing
-	drop := func() {
-		for _, o := range taken {
-			m.Queue.Dropped(o)
-		}
-		taken = nil
-	}
 	err = m.DB.Write(ctx, db.Background, func(tx *db.Tx) (err error) {
-		drop() // of a try that was not committed
+		m.drop(taken) // of a try that was not committed
 		n, taken, err = m.releaseChunk(tx, b, most)
 		failpoint.Hit(failpoint.ReleaseUncommitted)
 		return err
 	})
 	if err != nil {
-		drop()
-	}
-	if errors.Is(err, errMoved) {
-		return 0, nil
-	}
-	if err != nil {
+		m.drop(taken)
+		if errors.Is(err, errMoved) {
+			return 0, nil
+		}
 		return 0, fmt.Errorf("release campaign %d: %w", b.ID, err)
 	}
 	failpoint.Hit(failpoint.Released)
@@ -107,34 +97,20 @@ func (m *Module) releaseSome(ctx context.Context, b *Bulk) (n int, err error) {
 	return n, nil
 }
 
-// step is how many messages may be released now. What is out of its validity needs no
-// room: it is not sent.
-func (b *Bulk) step(now int64, room int) int {
-	switch expired := b.expiresMs(now) <= now; {
-	case b.RatePeriod > 0 && expired:
-		return b.perStep()
-	case b.RatePeriod > 0:
-		return min(b.perStep(), room)
-	case expired || room >= releaseChunk:
-		return releaseChunk
-	default:
-		return 0
+// drop gives back the room of messages whose release was not committed.
+func (m *Module) drop(taken []*message.Outgoing) {
+	for _, o := range taken {
+		m.Queue.Dropped(o)
 	}
 }
 
 // releaseChunk releases messages behind the cursor and moves it on, in one transaction
-// that fails with errMoved if the campaign is not this node's to release any more.
+// that fails with errMoved if the campaign is not this node's to release any more. What
+// took room in memory is given whether it fails or not.
 func (m *Module) releaseChunk(tx *db.Tx, b *Bulk, most int) (n int, taken []*message.Outgoing, err error) {
 	next, err := m.Messages.OfCampaign(tx, b.ID, b.Cursor, most)
 	if err != nil {
 		return 0, nil, err
-	}
-	cursor, state := b.Cursor, Running
-	if len(next) > 0 {
-		cursor = next[len(next)-1].ID
-	}
-	if len(next) < most {
-		state = Released
 	}
 	if expires := b.expiresMs(tx.Now()); expires <= tx.Now() {
 		err = m.Messages.Settle(tx, expired(next, tx.Now()))
@@ -144,19 +120,30 @@ func (m *Module) releaseChunk(tx *db.Tx, b *Bulk, most int) (n int, taken []*mes
 	if err != nil {
 		return 0, taken, err
 	}
+	return len(next), taken, m.moveOn(tx, b, next, len(next) < most)
+}
+
+// moveOn moves the cursor behind messages; with the last ones the campaign is Released.
+func (m *Module) moveOn(tx *db.Tx, b *Bulk, past []*message.Message, last bool) error {
+	cursor, state := b.Cursor, Running
+	if len(past) > 0 {
+		cursor = past[len(past)-1].ID
+	}
+	if last {
+		state = Released
+	}
 	moved, err := tx.Exec(`UPDATE campaign SET cursor = $3, state = $4, due_ms = $5, epoch = $6, start_send_ms = coalesce(start_send_ms, $7)
 		WHERE id = $1 AND cursor = $2 AND state IN (3, 4) AND paused = 0 AND deleted_ms IS NULL AND epoch IN (0, $6)`,
 		b.ID, b.Cursor, cursor, int64(state), b.nextDue(tx.Now()), m.Node.Epoch(), tx.Now())
-	if err != nil {
-		return 0, taken, err
+	switch {
+	case err != nil:
+		return err
+	case moved == 0:
+		return errMoved
+	case last:
+		return m.recount(tx, b.ID)
 	}
-	if moved == 0 {
-		return 0, taken, errMoved
-	}
-	if state == Released {
-		err = m.recount(tx, b.ID)
-	}
-	return len(next), taken, err
+	return nil
 }
 
 func expired(all []*message.Message, now int64) []message.Change {
@@ -165,61 +152,4 @@ func expired(all []*message.Message, now int64) []message.Change {
 		changes[i] = message.Change{ID: msg.ID, Status: message.Expired, AtMs: now, Of: msg}
 	}
 	return changes
-}
-
-// expiresMs is when the validity of a message ends that is released now. Without a
-// rate all are to be sent at once, so validity runs for all since then; with one it
-// runs for each since its step.
-func (b *Bulk) expiresMs(now int64) int64 {
-	from := b.ValidMs
-	if b.RatePeriod > 0 {
-		from = max(from, min(b.DueMs, now))
-	}
-	return from + b.validity().Milliseconds()
-}
-
-// perStep and stepMs: a rate is kept in even steps, of one message while that is not
-// more than ten a second.
-func (b *Bulk) perStep() int {
-	tenth := b.RateLimit / (10 * b.RatePeriod)
-	return min(max(1, tenth), stepMost)
-}
-
-func (b *Bulk) stepMs() int64 {
-	limit := int64(b.RateLimit)
-	return (int64(b.perStep())*int64(b.RatePeriod)*1000 + limit - 1) / limit // rounded up: never more than the rate
-}
-
-// nextDue is when the next step is due. One that is late is made up for, but not a
-// whole time that the server was away.
-func (b *Bulk) nextDue(now int64) int64 {
-	if b.RatePeriod == 0 {
-		return now // behind the account's others
-	}
-	return max(b.DueMs, now-b.stepMs()) + b.stepMs()
-}
-
-// Topic is touched when a campaign is paused, resumed or cancelled.
-const Topic = "campaign"
-
-// stopped are the campaigns of which nothing may be sent now: paused or cancelled.
-type stopped map[int64]bool
-
-// Stopped tells from memory whether a message's campaign is paused or cancelled.
-func (m *Module) Stopped(campaignID int64) bool { return (*m.Get())[campaignID] }
-
-func (m *Module) loadStopped(ctx context.Context) (*stopped, error) {
-	all := stopped{}
-	err := m.DB.Read(ctx, func(q *db.Reader) error {
-		return q.Query(`SELECT id FROM campaign WHERE (paused = 1 OR cancelled_ms IS NOT NULL) AND state <> $1`, func(row db.Row) error {
-			var id int64
-			err := row.Scan(&id)
-			all[id] = true
-			return err
-		}, int64(Done))
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the campaigns that are stopped: %w", err)
-	}
-	return &all, nil
 }

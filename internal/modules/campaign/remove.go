@@ -5,20 +5,21 @@ import (
 	"fmt"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/modules/link"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 	"github.com/heliograph-sms/heliograph/internal/tasks"
 )
 
-// removeAll removes a campaign's recipients and their messages in chunks, as if they
-// had never been added; write runs a chunk in a transaction of somebody who holds the
-// campaign.
+// removeAll removes a campaign's recipients, their messages and their links' codes in
+// chunks, as if they had never been added; write runs a chunk in a transaction of
+// somebody who holds the campaign.
 func (m *Module) removeAll(ctx context.Context, b *Bulk, write func(chunk func(*db.Tx) error) error) error {
-	for removed := addChunk; removed == addChunk; {
+	for more := true; more; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		err := write(func(tx *db.Tx) (err error) {
-			removed, err = m.removeSome(tx, b)
+			more, err = m.removeSome(tx, b)
 			return err
 		})
 		if err != nil {
@@ -37,18 +38,39 @@ func (m *Module) removeAll(ctx context.Context, b *Bulk, write func(chunk func(*
 var deleteRecipient = db.Rows(`DELETE FROM campaign_recipient {rows}
 	WHERE campaign_recipient.campaign_id = :campaign_id AND campaign_recipient.number = :number`, "campaign_id bigint", "number bigint")
 
-func (m *Module) removeSome(tx *db.Tx, b *Bulk) (removed int, err error) {
-	all, err := m.Messages.OfCampaign(tx, b.ID, 0, addChunk)
+// removeSome removes what one transaction may; more = some are left.
+func (m *Module) removeSome(tx *db.Tx, b *Bulk) (more bool, err error) {
+	found, err := m.Messages.OfCampaign(tx, b.ID, 0, addChunk)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
-	if err := tx.Each(deleteRecipient, len(all), func(i int, args []any) { args[0], args[1] = b.ID, numberOf(all[i].Recipient) }); err != nil {
-		return 0, err
+	codes, err := link.CountPersonal(tx, idsOf(found))
+	if err != nil {
+		return false, err
 	}
-	if err := m.Messages.Remove(tx, b.AccountID, idsOf(all)); err != nil {
-		return 0, err
+	some := removedAtOnce(found, codes)
+	if err := tx.Each(deleteRecipient, len(some), func(i int, args []any) { args[0], args[1] = b.ID, numberOf(some[i].Recipient) }); err != nil {
+		return false, err
 	}
-	return len(all), tally(tx, b.ID, all, -1)
+	if err := link.RemovePersonal(tx, idsOf(some)); err != nil {
+		return false, err
+	}
+	if err := m.Messages.Remove(tx, b.AccountID, idsOf(some)); err != nil {
+		return false, err
+	}
+	return len(found) == addChunk || len(some) < len(found), tallyRemoved(tx, b.ID, some)
+}
+
+// removedAtOnce are the first of messages, as many as one transaction removes with their
+// codes.
+func removedAtOnce(all []*message.Message, codes map[int64]int) []*message.Message {
+	rows := 0
+	for i, msg := range all {
+		if rows += rowsOfOne + codes[msg.ID]; rows > rowsMost && i > 0 {
+			return all[:i]
+		}
+	}
+	return all
 }
 
 func idsOf(all []*message.Message) []int64 {

@@ -7,9 +7,39 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/once"
 	"github.com/heliograph-sms/heliograph/internal/tasks"
 	"github.com/heliograph-sms/heliograph/internal/text"
 )
+
+// The kinds of tasks.
+const (
+	taskFile   = "campaign.file"
+	taskGroups = "campaign.groups"
+	taskClear  = "campaign.clear"
+	taskEnd    = "campaign.end"
+)
+
+// start holds a draft for a task and adds the task, in one transaction.
+func (m *Module) start(ctx context.Context, c *api.Call, b *Bulk, kind string, args any, groups groupIDs, prepare func(task int64) error) (any, error) {
+	task, err := m.Tasks.NextID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepare(task); err != nil {
+		return nil, errors.Join(err, m.Tasks.Discard(context.WithoutCancel(ctx), task))
+	}
+	err = m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
+		if err := hold(tx, b, -task, groups); err != nil {
+			return err
+		}
+		return errors.Join(m.Tasks.Add(tx, task, tasks.Spec{AccountID: b.AccountID, Kind: kind, Args: args}), once.Keep(tx, c, api.Background(task)))
+	})
+	if err != nil {
+		return nil, errors.Join(err, m.Tasks.Discard(context.WithoutCancel(ctx), task))
+	}
+	return api.Background(task), nil
+}
 
 // work is a task that adds recipients to a campaign which it holds.
 type work struct {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/testkit"
 )
 
 // wholeCard sets every field there is; wholeFields is what then stands on the wire.
@@ -32,7 +33,7 @@ const (
 func TestACardHasTheTypesOfTheContract(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		a := w.account()
-		same(t, "create", w.read(w.post(a, "contactCard/create", asJSON, `{"data":`+wholeCard+`}`)).Data, `"1"`)
+		same(t, "create", w.caller().Send(a.key, "contactCard/create", asJSON, `{"data":`+wholeCard+`}`).Data, `"1"`)
 		card := fmt.Sprintf(cardWire, 1, wholeFields, "[]")
 		same(t, "get", w.call(a, "contactCard/get", "id=1").Data, card)
 		same(t, "list", w.call(a, "contactCard/list", "").Data, `{"items":[`+card+`],"totalItemCount":"1","fullListItemCount":"1"}`)
@@ -54,12 +55,12 @@ func TestAFormMeansWhatJSONMeans(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		a := w.account()
 		for _, body := range []struct{ media, text string }{
-			{asForm, "data[name]=Ann&data[email]=a@b.example&data[mobile][value]=%2B77010000001&data[mobile][type]=HOME&data[address][city]=Almaty"},
+			{testkit.Form, "data[name]=Ann&data[email]=a@b.example&data[mobile][value]=%2B77010000001&data[mobile][type]=HOME&data[address][city]=Almaty"},
 			{asJSON, `{"data":{"name":"Ann","email":"a@b.example","mobile":{"value":77010000001,"type":"HOME"},"address":{"city":"Almaty"}}}`},
 			{"multipart/form-data; boundary=x", multipartOf("data[name]", "Ann", "data[email]", "a@b.example", "data[mobile][value]", "7 701 000 00 01",
 				"data[mobile][type]", "HOME", "data[address][city]", "Almaty")},
 		} {
-			id := w.read(w.post(a, "contactCard/create", body.media, body.text)).Data
+			id := w.caller().Send(a.key, "contactCard/create", body.media, body.text).Data
 			var card struct{ Fields map[string]any }
 			w.get(a, "contactCard/get", "id="+strings.Trim(string(id), `"`), api.CodeOK, &card)
 			if got := fmt.Sprint(card.Fields); got != "map[address:map[city:Almaty] email:map[type:MAIN value:a@b.example] "+
@@ -100,7 +101,7 @@ func TestACardReadsTheSameInXML(t *testing.T) {
 			{"contactCard/delete?id=2", `1`},
 		} {
 			method, form, _ := strings.Cut(tt.call, "?")
-			if got := w.post(a, method, asForm, form+"&output=xml"); got != head+tt.want+"</data><message></message></response>" {
+			if got := string(w.caller().Post(a.key, method, testkit.Form, form+"&output=xml")); got != head+tt.want+"</data><message></message></response>" {
 				t.Errorf("%s: %s", tt.call, got)
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"mime/multipart"
-	"net/http/httptest"
 	"net/url"
 	"reflect"
 	"strconv"
@@ -83,53 +82,21 @@ func (w *world) account() account {
 	return account{id, key}
 }
 
-// reply is an envelope as a client sees it.
-type reply struct {
-	Code    api.Code        `json:"code"`
-	Data    json.RawMessage `json:"data"`
-	Message string          `json:"message"`
-}
+const asJSON = "application/json"
 
-const (
-	asForm = "application/x-www-form-urlencoded"
-	asJSON = "application/json"
-)
+// caller calls methods over HTTP.
+func (w *world) caller() testkit.Caller { return testkit.Caller{T: w.t, Door: w.door} }
 
-// post calls a method, "contactCard/list", with a body of any type.
-func (w *world) post(a account, method, media, body string) string {
+// call posts a form, written as a query, to a method: "contactCard/list".
+func (w *world) call(a account, method, form string) testkit.Reply {
 	w.t.Helper()
-	request := httptest.NewRequest("POST", "/service/"+method, strings.NewReader(body))
-	request.Header.Set("Content-Type", media)
-	request.Header.Set("Authorization", "Bearer "+a.key)
-	answer := httptest.NewRecorder()
-	w.door.ServeHTTP(answer, request)
-	return answer.Body.String()
-}
-
-func (w *world) read(answer string) (r reply) {
-	w.t.Helper()
-	if err := json.Unmarshal([]byte(answer), &r); err != nil {
-		w.t.Fatalf("%v: %s", err, answer)
-	}
-	return r
-}
-
-// call posts a form, written as a query.
-func (w *world) call(a account, method, form string) reply {
-	w.t.Helper()
-	return w.read(w.post(a, method, asForm, form))
+	return w.caller().Call(a.key, method, form)
 }
 
 // get calls a method that must answer with a code, and decodes its data into to.
 func (w *world) get(a account, method, form string, code api.Code, to any) {
 	w.t.Helper()
-	r := w.call(a, method, form)
-	if r.Code != code {
-		w.t.Fatalf("%s %.200s: code %d (%s %.300s), want %d", method, form, r.Code, r.Message, r.Data, code)
-	}
-	if to != nil {
-		w.ok(json.Unmarshal(r.Data, to))
-	}
+	w.caller().Get(a.key, method, form, code, to)
 }
 
 // create makes a card or a group and gives its id; fields are those of data,
@@ -200,7 +167,7 @@ func (w *world) becomes(n int64, query string, args ...any) {
 }
 
 // upload posts a card with a photo as a multipart form.
-func (w *world) upload(a account, method string, photo []byte, fields ...string) reply {
+func (w *world) upload(a account, method string, photo []byte, fields ...string) testkit.Reply {
 	w.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
@@ -213,7 +180,7 @@ func (w *world) upload(a account, method string, photo []byte, fields ...string)
 	_, err = file.Write(photo)
 	w.ok(err)
 	w.ok(form.Close())
-	return w.read(w.post(a, method, form.FormDataContentType(), body.String()))
+	return w.caller().Send(a.key, method, form.FormDataContentType(), body.String())
 }
 
 // same compares data with JSON.

@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/http/httptest"
 	"net/url"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,34 +69,19 @@ func (w *world) account() (id int64, key string) {
 	return id, key
 }
 
+// caller calls methods over HTTP.
+func (w *world) caller() testkit.Caller { return testkit.Caller{T: w.t, Door: w.door} }
+
 // post calls a method with a form, written as a query.
 func (w *world) post(key, method, form string) string {
-	request := httptest.NewRequest("POST", "/service/contactGroup/"+method, strings.NewReader(form))
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Authorization", "Bearer "+key)
-	answer := httptest.NewRecorder()
-	w.door.ServeHTTP(answer, request)
-	return answer.Body.String()
+	w.t.Helper()
+	return string(w.caller().Post(key, "contactGroup/"+method, testkit.Form, form))
 }
 
 // call wants a code, and data that is JSON like want; "" = any.
-func (w *world) call(key, method, form string, code api.Code, want string) (data json.RawMessage) {
+func (w *world) call(key, method, form string, code api.Code, want string) json.RawMessage {
 	w.t.Helper()
-	var r struct {
-		Code    api.Code
-		Data    json.RawMessage
-		Message string
-	}
-	w.ok(json.Unmarshal([]byte(w.post(key, method, form)), &r))
-	var got, wanted any
-	w.ok(json.Unmarshal(r.Data, &got))
-	if want != "" {
-		w.ok(json.Unmarshal([]byte(want), &wanted))
-	}
-	if r.Code != code || want != "" && !reflect.DeepEqual(got, wanted) {
-		w.t.Errorf("%s %.100s: %d %s (%s), want %d %s", method, form, r.Code, r.Data, r.Message, code, want)
-	}
-	return r.Data
+	return w.caller().Want(key, "contactGroup/"+method, form, code, want)
 }
 
 func (w *world) create(key, name string) int64 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
+	"github.com/heliograph-sms/heliograph/internal/testkit"
 )
 
 // TestCopiesAtOnceAreOneMessage: copies share their accepting transactions with each
@@ -16,7 +17,7 @@ func TestCopiesAtOnceAreOneMessage(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		a := w.account(nil)
 		before := w.balance(a)
-		var answers [calls][copies]reply
+		var answers [calls][copies]testkit.Reply
 		var senders sync.WaitGroup
 		for copied := range copies {
 			for call := range calls {

@@ -3,8 +3,6 @@ package numberstoplist_test
 import (
 	"encoding/json"
 	"log/slog"
-	"net/http/httptest"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -93,34 +91,19 @@ func (w *world) account() account {
 	return account{id, key}
 }
 
+// caller calls methods over HTTP.
+func (w *world) caller() testkit.Caller { return testkit.Caller{T: w.t, Door: w.door} }
+
 // post calls a method with a form, written as a query.
 func (w *world) post(a account, method, form string) string {
-	request := httptest.NewRequest("POST", "/service/numberStopList/"+method, strings.NewReader(form))
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Authorization", "Bearer "+a.key)
-	answer := httptest.NewRecorder()
-	w.door.ServeHTTP(answer, request)
-	return answer.Body.String()
+	w.t.Helper()
+	return string(w.caller().Post(a.key, "numberStopList/"+method, testkit.Form, form))
 }
 
 // call wants a code, and data that is JSON like want; "" = any.
-func (w *world) call(a account, method, form string, code api.Code, want string) (data json.RawMessage) {
+func (w *world) call(a account, method, form string, code api.Code, want string) json.RawMessage {
 	w.t.Helper()
-	var r struct {
-		Code    api.Code
-		Data    json.RawMessage
-		Message string
-	}
-	w.ok(json.Unmarshal([]byte(w.post(a, method, form)), &r))
-	var got, wanted any
-	w.ok(json.Unmarshal(r.Data, &got))
-	if want != "" {
-		w.ok(json.Unmarshal([]byte(want), &wanted))
-	}
-	if r.Code != code || want != "" && !reflect.DeepEqual(got, wanted) {
-		w.t.Errorf("%s %.100s: %d %s (%s), want %d %s", method, form, r.Code, r.Data, r.Message, code, want)
-	}
-	return r.Data
+	return w.caller().Want(a.key, "numberStopList/"+method, form, code, want)
 }
 
 // listed gives the numbers of a page in order, and the total.

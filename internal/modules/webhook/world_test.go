@@ -2,12 +2,9 @@ package webhook_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -179,38 +176,19 @@ func (w *world) account(change ...func(*user.NewAccount)) account {
 	return account{id, key}
 }
 
-// reply is an envelope as a client sees it.
-type reply struct {
-	Code    api.Code        `json:"code"`
-	Data    json.RawMessage `json:"data"`
-	Message string          `json:"message"`
-}
+// caller calls methods over HTTP.
+func (w *world) caller() testkit.Caller { return testkit.Caller{T: w.t, Door: w.door} }
 
 // call posts a form, written as a query, to a method: "webhook/list".
-func (w *world) call(a account, method, form string) (r reply) {
+func (w *world) call(a account, method, form string) testkit.Reply {
 	w.t.Helper()
-	request := httptest.NewRequest("POST", "/service/"+method, strings.NewReader(form))
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Authorization", "Bearer "+a.key)
-	answer := httptest.NewRecorder()
-	w.door.ServeHTTP(answer, request)
-	if answer.Code != http.StatusOK {
-		w.t.Fatalf("%s: status %d", method, answer.Code)
-	}
-	w.ok(json.Unmarshal(answer.Body.Bytes(), &r))
-	return r
+	return w.caller().Call(a.key, method, form)
 }
 
 // get calls a method that must answer with a code, and decodes its data into to.
 func (w *world) get(a account, method, form string, code api.Code, to any) {
 	w.t.Helper()
-	r := w.call(a, method, form)
-	if r.Code != code {
-		w.t.Fatalf("%s %.200s: code %d (%s %s), want %d", method, form, r.Code, r.Message, r.Data, code)
-	}
-	if to != nil {
-		w.ok(json.Unmarshal(r.Data, to))
-	}
+	w.caller().Get(a.key, method, form, code, to)
 }
 
 // webhook makes a webhook at an address and gives its id; more are fields of data.
