@@ -102,7 +102,7 @@ func (m *Module) API() api.Module {
 		Name: "user",
 		Doc:  "The account itself.",
 		Methods: []api.Method{
-			api.Define("getOwnBalance", "The account's balance and its currency.", m.getOwnBalance,
+			api.Define("getOwnBalance", "Tells the account's balance and its currency.", m.getOwnBalance,
 				api.Returns[ownBalance]("The balance as it is now.")),
 			api.Define("login", "Opens a session, whose token goes where an API key goes. Our own pages get it as a cookie, too.", m.login,
 				api.Public, api.Writes, api.Returns[opened]("The session's token, which is shown this once.")),
