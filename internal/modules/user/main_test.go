@@ -28,15 +28,16 @@ func onBoth(t *testing.T, test func(t *testing.T, h *house)) {
 	testkit.OnBoth(t, func(t *testing.T, url string) { test(t, newHouse(t, url)) })
 }
 
-func newHouse(t *testing.T, url string) *house {
-	clock := testkit.NewClock()
+func newHouse(t *testing.T, url string) *house { return newHouseAt(t, url, testkit.NewClock()) }
+
+func newHouseAt(t *testing.T, url string, clock *testkit.Clock) *house {
 	d := testkit.Open(t, url, clock)
 	w := db.NewWatcher(d)
 	return &house{user.New(d, w, testkit.Logger(t)), d, w, clock, url}
 }
 
-// elsewhere is another process on the same database.
-func (h *house) elsewhere(t *testing.T) *house { return newHouse(t, h.url) }
+// elsewhere is another process on the same database, at the same time.
+func (h *house) elsewhere(t *testing.T) *house { return newHouseAt(t, h.url, h.clock) }
 
 func (h *house) look(t *testing.T) {
 	t.Helper()

@@ -19,6 +19,9 @@ const (
 	byOperator = 2
 )
 
+// isOpen is a session that nobody closed and that has not expired at $1.
+const isOpen = `closed_by IS NULL AND expires_ms > $1`
+
 // Ended sessions are remembered for a while, to say why a token is refused.
 const (
 	rememberEnded = 30 * 24 * 60 * 60 * 1000 // ms
@@ -120,7 +123,7 @@ func (m *Module) CloseSession(ctx context.Context, id int64) error {
 func (m *Module) CloseSessions(ctx context.Context, accountID int64) error {
 	for {
 		err := m.closeSessions(ctx, byOperator, `id IN (SELECT id FROM user_session
-			WHERE (CAST($3 AS bigint) = 0 OR account_id = $3) AND closed_by IS NULL ORDER BY id LIMIT 500)`, accountID)
+			WHERE (CAST($3 AS bigint) = 0 OR account_id = $3) AND `+isOpen+` ORDER BY id LIMIT 500)`, accountID)
 		if errors.Is(err, ErrNoSession) {
 			return nil
 		}
@@ -130,10 +133,11 @@ func (m *Module) CloseSessions(ctx context.Context, accountID int64) error {
 	}
 }
 
-// closeSessions ends the open sessions that meet the condition on $3.
+// closeSessions ends the open sessions that meet the condition on $3. One that has
+// expired stays so: what ended a session first is what is told of it.
 func (m *Module) closeSessions(ctx context.Context, by int64, which string, id int64) error {
 	err := m.db.Write(ctx, db.Answers, func(tx *db.Tx) error {
-		found, err := tx.Exec(`UPDATE user_session SET closed_ms = $1, closed_by = $2 WHERE closed_by IS NULL AND `+which, tx.Now(), by, id)
+		found, err := tx.Exec(`UPDATE user_session SET closed_ms = $1, closed_by = $2 WHERE `+isOpen+` AND `+which, tx.Now(), by, id)
 		if err == nil && found == 0 {
 			return ErrNoSession
 		}

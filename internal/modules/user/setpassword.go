@@ -68,8 +68,8 @@ func (m *Module) SetPassword(ctx context.Context, id int64, password string) err
 			return err
 		}
 		// What an account opens within a lifetime are few: logging in is slowed.
-		_, err = tx.Exec(`UPDATE user_session SET closed_ms = $2, closed_by = $3 WHERE account_id = $1 AND closed_by IS NULL AND expires_ms > $2`,
-			id, tx.Now(), int64(byOperator))
+		_, err = tx.Exec(`UPDATE user_session SET closed_ms = $1, closed_by = $2 WHERE account_id = $3 AND `+isOpen,
+			tx.Now(), int64(byOperator), id)
 		return errors.Join(err, tx.Touch(TopicKey))
 	})
 	m.keys.clear()
