@@ -14,7 +14,7 @@ export RACE_PACKAGES FUZZTIME
 NODE := tests/clients/node
 TALLY := go run ./internal/house/tally
 
-.PHONY: help build test test-race test-interop torture model mutate fuzz bench bench-accept bench-priority bench-postgres bench-lists bench-campaigns bench-peers bench-links lint needs
+.PHONY: help build test test-race test-interop torture model mutate fuzz bench bench-accept bench-priority bench-postgres bench-lists bench-campaigns bench-peers bench-links bench-calls lint needs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -73,6 +73,10 @@ bench-campaigns: ## campaigns of a million beside single messages: imports, send
 bench-links: ## redirects of ten million short links beside a bare one, and getStats, on SQLite; BENCH="-links 100000 -seconds 2"
 	scripts/needs wrk
 	go run ./bench/links $(BENCH)
+
+bench-calls: ## an authenticated empty call, user/getOwnBalance, beside a bare handler; BENCH=-postgres
+	scripts/needs wrk postgresql
+	scripts/with-postgres go run ./bench/calls $(BENCH)
 
 bench-peers: ## beside Kannel, in turn: same carrier, same receiver of callbacks
 	scripts/needs wrk kannel postgresql

@@ -1,10 +1,11 @@
-// Bare is what the server is measured against: a net/http handler that reads the same form and answers the same
-// envelope, and does nothing else. What the server takes on top of it is ours.
+// Bare is what the server is measured against: net/http handlers that read the same forms and answer the same
+// envelopes, and do nothing else. What the server takes on top of it is ours.
 package main
 
 import (
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"net/http"
 	"strconv"
@@ -15,6 +16,7 @@ func main() {
 	listen := flag.String("listen", "127.0.0.1:8081", "address to listen on")
 	flag.Parse()
 	http.Handle("/service/message/sendSmsMessage", &handler{})
+	http.HandleFunc("/service/user/getOwnBalance", balance)
 	http.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	log.Fatal(http.ListenAndServe(*listen, nil))
 }
@@ -41,6 +43,21 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body = append(body, id...)
 	body = append(body, `","status":2},"message":""}`...)
 	if _, err := w.Write(body); err != nil {
+		return // the caller has gone
+	}
+}
+
+func balance(w http.ResponseWriter, r *http.Request) {
+	if err := r.ParseForm(); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	answer := `{"code":0,"data":{"balance":"190.4280","currency":"KZT"},"message":""}`
+	if r.Form.Get("apiKey") == "" {
+		answer = `{"code":11,"data":null,"message":"apiKey"}`
+	}
+	if _, err := io.WriteString(w, answer); err != nil {
 		return // the caller has gone
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"runtime/pprof"
+	"strings"
 	"time"
 
 	"github.com/heliograph-sms/heliograph/bench/rig"
@@ -53,37 +55,95 @@ func write(path string, next func() code) (err error) {
 	return w.Flush()
 }
 
-// redirects loads the handlers in turn and prints a row of Markdown for each.
-func (s *site) redirects(ctx context.Context, out io.Writer, dir string, load time.Duration) error {
+// contestant is a handler under load.
+type contestant struct {
+	name, codes string
+	handler     http.Handler
+	runs        []figures
+}
+
+// figures are of one run.
+type figures struct{ rate, cpu, p50, p99, rss float64 }
+
+// redirects loads the handlers in turn, a few times, and prints the medians as rows of Markdown.
+func (s *site) redirects(ctx context.Context, out io.Writer, dir string, o options) error {
 	bare := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", "https://shop.example/products/1?from=sms")
 		w.WriteHeader(http.StatusFound)
 	})
-	fmt.Fprintln(out, "| | redirects/s | to bare | p50 ms | p99 ms | RSS MiB |\n|---|---|---|---|---|---|")
-	var base float64
-	for _, t := range []struct {
-		name, codes string
-		handler     http.Handler
-	}{{"bare", uniform, bare}, {"ours, Zipf", zipf, s.links.Redirect()}, {"ours, uniform", uniform, s.links.Redirect()}} {
-		debug.FreeOSMemory()
-		var r rig.WrkResult
-		var u rig.Usage
-		err := s.serving(ctx, func() (err error) {
-			if r, err = loadOne(ctx, t.handler, filepath.Join(dir, t.codes), load); err == nil {
-				u, err = rig.UsageOf(os.Getpid())
+	all := []*contestant{{name: "bare", codes: uniform, handler: bare},
+		{name: "ours, Zipf", codes: zipf, handler: s.links.Redirect()}, {name: "ours, uniform", codes: uniform, handler: s.links.Redirect()}}
+	for range o.pairs {
+		for _, c := range all {
+			if err := s.load(ctx, c, dir, o); err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
 			}
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("%s: %w", t.name, err)
 		}
-		rate := rig.Rate(r.Requests, time.Duration(r.Duration)*time.Microsecond)
-		if base == 0 {
-			base = rate
-		}
-		fmt.Fprintf(out, "| %s | %.0f | %.2f | %.2f | %.2f | %d |\n", t.name, rate, rate/base, float64(r.P50)/1000, float64(r.P99)/1000, u.RSS>>20)
+	}
+	fmt.Fprintln(out, "| | redirects/s | to bare | CPU ms | bare's to it | p50 ms | p99 ms | RSS MiB |\n|---|---|---|---|---|---|---|---|")
+	for _, c := range all {
+		c.report(out, all[0].runs)
 	}
 	return nil
+}
+
+// load is one run: the clicks are written within it.
+func (s *site) load(ctx context.Context, c *contestant, dir string, o options) error {
+	debug.FreeOSMemory()
+	stop, err := profile(o.profile, c.name)
+	if err != nil {
+		return err
+	}
+	before, err := rig.UsageOf(os.Getpid())
+	if err != nil {
+		return errors.Join(err, stop())
+	}
+	var r rig.WrkResult
+	err = s.serving(ctx, func() (err error) {
+		r, err = loadOne(ctx, c.handler, filepath.Join(dir, c.codes), o.load)
+		return err
+	})
+	if err = errors.Join(err, stop()); err != nil {
+		return err
+	}
+	after, err := rig.UsageOf(os.Getpid())
+	c.runs = append(c.runs, figures{
+		rate: rig.Rate(r.Requests, time.Duration(r.Duration)*time.Microsecond),
+		cpu:  rig.PerMessage(after.CPU-before.CPU, r.Requests),
+		p50:  float64(r.P50) / 1000, p99: float64(r.P99) / 1000, rss: float64(after.RSS >> 20),
+	})
+	return err
+}
+
+// report prints the medians; ratios are taken within each round.
+func (c *contestant) report(out io.Writer, bare []figures) {
+	median := func(of func(i int) float64) float64 {
+		values := make([]float64, len(c.runs))
+		for i := range values {
+			values[i] = of(i)
+		}
+		return rig.Median(values)
+	}
+	fmt.Fprintf(out, "| %s | %.0f | %.2f | %.4f | %.2f | %.2f | %.2f | %.0f |\n", c.name,
+		median(func(i int) float64 { return c.runs[i].rate }), median(func(i int) float64 { return c.runs[i].rate / bare[i].rate }),
+		median(func(i int) float64 { return c.runs[i].cpu }), median(func(i int) float64 { return bare[i].cpu / c.runs[i].cpu }),
+		median(func(i int) float64 { return c.runs[i].p50 }), median(func(i int) float64 { return c.runs[i].p99 }),
+		median(func(i int) float64 { return c.runs[i].rss }))
+}
+
+// profile writes a CPU profile until it is stopped; without a folder it does nothing.
+func profile(dir, name string) (stop func() error, err error) {
+	if dir == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.Create(filepath.Join(dir, strings.ReplaceAll(name, " ", "")+".prof"))
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() error { pprof.StopCPUProfile(); return f.Close() }, nil
 }
 
 // loadOne serves a handler for as long as wrk loads it.

@@ -1,14 +1,19 @@
 // Links measures the redirect of short links beside a bare net/http one, and getStats:
 //
-//	go run ./bench/links [-links 10000000] [-seconds 5] [-postgres]
+//	go run ./bench/links [-links 10000000] [-seconds 5] [-pairs 3] [-postgres] [-keep DIR] [-profile DIR]
 //
 // It stores the links in a database in a folder of its own, and runs wrk against three
 // handlers in turn, all in this process: the bare redirect, and ours with codes drawn by
-// Zipf's law and uniformly. With -postgres the database is the one of
+// Zipf's law and uniformly. Each pair is one run of the three; the medians are printed. CPU
+// is this process's, wrk apart, with what writing the clicks takes.
+//
+// With -keep the database and the codes stay in DIR, or are taken from there. With -profile
+// a CPU profile of each handler's last run is left in DIR. With -postgres the database is the one of
 // HELIOGRAPH_TEST_POSTGRES, which is then left with the links in it.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -29,6 +34,9 @@ import (
 type options struct {
 	links    int
 	load     time.Duration
+	pairs    int
+	keep     string
+	profile  string
 	postgres bool
 }
 
@@ -36,6 +44,9 @@ func main() {
 	var o options
 	flag.IntVar(&o.links, "links", 10_000_000, "how many links there are")
 	seconds := flag.Int("seconds", 5, "of load on each handler")
+	flag.IntVar(&o.pairs, "pairs", 3, "runs of each handler")
+	flag.StringVar(&o.keep, "keep", "", "a folder whose links are used, or that they are left in")
+	flag.StringVar(&o.profile, "profile", "", "a folder for CPU profiles")
 	flag.BoolVar(&o.postgres, "postgres", false, "on PostgreSQL, at HELIOGRAPH_TEST_POSTGRES")
 	flag.Parse()
 	o.load = time.Duration(*seconds) * time.Second
@@ -48,15 +59,15 @@ func main() {
 }
 
 func bench(ctx context.Context, out io.Writer, o options) (err error) {
-	if o.links < busy {
-		return fmt.Errorf("-links %d: at least %d are needed", o.links, busy)
+	if o.links < 1 || o.pairs < 1 {
+		return fmt.Errorf("-links %d -pairs %d: at least one of each is needed", o.links, o.pairs)
 	}
 	dir, err := os.MkdirTemp("", "heliograph-links-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	url := "sqlite:" + filepath.Join(dir, "links.db")
+	url := "sqlite:" + filepath.Join(cmp.Or(o.keep, dir), "links.db")
 	if o.postgres {
 		if url, err = rig.Postgres(); err != nil {
 			return err
@@ -84,18 +95,17 @@ func bench(ctx context.Context, out io.Writer, o options) (err error) {
 // measure fills the database and measures everything in turn.
 func (s *site) measure(ctx context.Context, out io.Writer, dir string, o options) error {
 	begun := time.Now()
-	codes, err := s.fill(ctx, o.links)
+	codes, err := s.stock(ctx, o)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d links in %s\n", o.links, time.Since(begun).Round(time.Second))
+	fmt.Fprintf(out, "%d links in %s\n", len(codes), time.Since(begun).Round(time.Second))
 	if err := draw(dir, codes); err != nil {
 		return err
 	}
-	favourites := append([]code(nil), codes[:busy]...)
 	codes = nil // is not the server's memory
-	if err := s.redirects(ctx, out, dir, o.load); err != nil {
+	if err := s.redirects(ctx, out, dir, o); err != nil {
 		return err
 	}
-	return s.stats(ctx, out, favourites)
+	return s.stats(ctx, out)
 }

@@ -1,16 +1,20 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -41,7 +45,7 @@ type site struct {
 	door    *api.Door
 	account int64
 	key     string
-	first   int64 // id of the first link
+	first   int64 // id of the first link of the last fill
 }
 
 func newSite(ctx context.Context, d *db.DB, past *atomic.Int64) (*site, error) {
@@ -60,8 +64,41 @@ func newSite(ctx context.Context, d *db.DB, past *atomic.Int64) (*site, error) {
 	return s, err
 }
 
+// stock gives the codes of the links that are kept, or else of new ones.
+func (s *site) stock(ctx context.Context, o options) ([]code, error) {
+	if o.keep == "" || o.postgres {
+		return s.fill(ctx, o.links)
+	}
+	path := filepath.Join(o.keep, "codes")
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		codes, err := s.fill(ctx, o.links)
+		if err != nil {
+			return nil, err
+		}
+		return codes, os.WriteFile(path, slices.Concat(lines(codes)...), 0o600)
+	case err != nil:
+		return nil, err
+	}
+	codes := make([]code, 0, len(text)/(link.CodeLength+1))
+	for line := range bytes.Lines(text) {
+		codes = append(codes, code(line))
+	}
+	return codes, nil
+}
+
+func lines(codes []code) [][]byte {
+	all := make([][]byte, len(codes))
+	for i := range codes {
+		all[i] = append(codes[i][:], '\n')
+	}
+	return all
+}
+
 // fill makes links and gives their codes.
 func (s *site) fill(ctx context.Context, size int) ([]code, error) {
+	s.first = 0
 	codes := make([]code, 0, size)
 	for len(codes) < size {
 		links := make([]*link.Link, min(chunk, size-len(codes)))
@@ -99,8 +136,12 @@ func (s *site) serving(ctx context.Context, do func() error) (err error) {
 	return do()
 }
 
-// stats clicks on the busy links on each day of three years, and asks for them.
-func (s *site) stats(ctx context.Context, out io.Writer, favourites []code) error {
+// stats clicks on busy links on each day of three years, and asks for them.
+func (s *site) stats(ctx context.Context, out io.Writer) error {
+	favourites, err := s.fill(ctx, busy)
+	if err != nil {
+		return err
+	}
 	if err := s.serving(ctx, func() error { return s.click(favourites) }); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ type Site struct {
 	SMSC     string // host:port of the carrier
 	Window   int    // unanswered submits of a bind
 	Binds    int
+	Limits   string // lines of the configuration's table
 	More     string // of the configuration; whole tables
 }
 
@@ -28,6 +29,7 @@ prefix = "kz"
 domain = "api.bench.example"
 [limits]
 send = "1000000/s"
+%s
 [[carrier]]
 name = "simulator"
 type = "smpp"
@@ -48,7 +50,7 @@ func (s Site) URL() string { return "http://" + s.Listen }
 // Prepare writes the site's configuration and makes its account, by the commands that an operator would use. It
 // returns the account's API key. The rig has built ./cmd/heliograph.
 func (r *Rig) Prepare(ctx context.Context, s Site) (key string, err error) {
-	if err := r.Write("heliograph.toml", fmt.Sprintf(siteConfig, s.Listen, s.Database, s.SMSC, s.Window, s.Binds, s.More)); err != nil {
+	if err := r.Write("heliograph.toml", fmt.Sprintf(siteConfig, s.Listen, s.Database, s.Limits, s.SMSC, s.Window, s.Binds, s.More)); err != nil {
 		return "", err
 	}
 	if err := r.Write("prices.csv", "countryA2,operator,price,currency\nKZ,,1.0000,KZT\n"); err != nil {

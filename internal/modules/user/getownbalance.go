@@ -14,10 +14,10 @@ type ownBalance struct {
 	Currency string       `json:"currency"`
 }
 
-// getOwnBalance reads the balance as it is committed now: clients send until it is
-// used up.
+// getOwnBalance reads the balance as it is committed when it is asked for: clients send
+// until it is used up. Calls that come at once share a read.
 func (m *Module) getOwnBalance(ctx context.Context, c *api.Call, _ *struct{}) (any, error) {
-	balance, err := m.Balance(ctx, c.Account.ID)
+	balance, err := m.balances.get(ctx, c.Account.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/money"
 )
 
 // Topics that are touched when something changes that others may have cached.
@@ -55,6 +56,7 @@ const (
 type Module struct {
 	db       *db.DB
 	log      *slog.Logger
+	balances *shared[int64, money.Amount]
 	keys     *cache[keyHash, *credential]
 	accounts *cache[int64, *Account]
 	closed   *db.Snapshot[closed]
@@ -76,6 +78,7 @@ func New(d *db.DB, w *db.Watcher, log *slog.Logger) *Module {
 		byAddress: newSlowdown[netip.Addr](freeGuesses, longestWait),
 		byLogin:   newSlowdown[string](freeForLogin, longestLogin),
 	}
+	m.balances = newShared(m.Balance)
 	m.keys = newCache(maxKeys, maxUnknown, m.loadCredential)
 	m.accounts = newCache(maxAccounts, 0, m.loadAccount)
 	w.On(TopicKey, m.keys.clear)
