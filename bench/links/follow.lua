@@ -1,4 +1,5 @@
--- wrk's part of the bench: each request follows the next of the codes in the file HELIOGRAPH_CODES, as a browser would.
+-- wrk's part of the bench: each request follows the next of the codes in the file HELIOGRAPH_CODES, as a browser would,
+-- HELIOGRAPH_SENT of them skipped.
 -- At the end one line of JSON says what wrk measured, times in microseconds.
 
 function init()
@@ -6,7 +7,7 @@ function init()
   for code in io.lines(os.getenv("HELIOGRAPH_CODES")) do
     codes[#codes + 1] = code
   end
-  sent = 0
+  sent = tonumber(os.getenv("HELIOGRAPH_SENT"))
   wrk.headers["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 end
 

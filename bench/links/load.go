@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"runtime/pprof"
+	"strconv"
 	"strings"
 	"time"
 
@@ -59,6 +60,7 @@ func write(path string, next func() code) (err error) {
 type contestant struct {
 	name, codes string
 	handler     http.Handler
+	sent        int64 // requests so far: a run goes on where the last one ended
 	runs        []figures
 }
 
@@ -100,12 +102,13 @@ func (s *site) load(ctx context.Context, c *contestant, dir string, o options) e
 	}
 	var r rig.WrkResult
 	err = s.serving(ctx, func() (err error) {
-		r, err = loadOne(ctx, c.handler, filepath.Join(dir, c.codes), o.load)
+		r, err = c.run(ctx, dir, o.load)
 		return err
 	})
 	if err = errors.Join(err, stop()); err != nil {
 		return err
 	}
+	c.sent += r.Requests
 	after, err := rig.UsageOf(os.Getpid())
 	c.runs = append(c.runs, figures{
 		rate: rig.Rate(r.Requests, time.Duration(r.Duration)*time.Microsecond),
@@ -146,13 +149,13 @@ func profile(dir, name string) (stop func() error, err error) {
 	return func() error { pprof.StopCPUProfile(); return f.Close() }, nil
 }
 
-// loadOne serves a handler for as long as wrk loads it.
-func loadOne(ctx context.Context, handler http.Handler, codes string, load time.Duration) (r rig.WrkResult, err error) {
+// run serves the handler for as long as wrk loads it.
+func (c *contestant) run(ctx context.Context, dir string, load time.Duration) (r rig.WrkResult, err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return r, err
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: c.handler, ReadHeaderTimeout: 10 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	defer func() {
@@ -164,6 +167,6 @@ func loadOne(ctx context.Context, handler http.Handler, codes string, load time.
 	}()
 	return rig.Wrk{
 		Threads: 1, Connections: connections, Load: load, Script: filepath.Join("bench", "links", "follow.lua"),
-		URL: "http://" + listener.Addr().String(), Env: []string{"HELIOGRAPH_CODES=" + codes},
+		URL: "http://" + listener.Addr().String(), Env: []string{"HELIOGRAPH_CODES=" + filepath.Join(dir, c.codes), "HELIOGRAPH_SENT=" + strconv.FormatInt(c.sent, 10)},
 	}.Run(ctx)
 }

@@ -27,8 +27,8 @@ import (
 )
 
 const (
-	chunk = 400 // links that one transaction makes, of two rows each
-	busy  = 5   // links that getStats is asked of
+	chunk = 20_000 // links that one transaction makes, of two rows each
+	busy  = 5      // links that getStats is asked of
 	days  = 3 * 365
 	asked = 21 // times
 )
@@ -65,15 +65,16 @@ func newSite(ctx context.Context, d *db.DB, past *atomic.Int64) (*site, error) {
 }
 
 // stock gives the codes of the links that are kept, or else of new ones.
-func (s *site) stock(ctx context.Context, o options) ([]code, error) {
+func (s *site) stock(ctx context.Context, o options) (codes []code, err error) {
 	if o.keep == "" || o.postgres {
-		return s.fill(ctx, o.links)
+		err = s.serving(ctx, func() (err error) { codes, err = s.fill(ctx, o.links); return err })
+		return codes, err
 	}
 	path := filepath.Join(o.keep, "codes")
 	text, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		codes, err := s.fill(ctx, o.links)
+		err = s.serving(ctx, func() (err error) { codes, err = s.fill(ctx, o.links); return err })
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +82,7 @@ func (s *site) stock(ctx context.Context, o options) ([]code, error) {
 	case err != nil:
 		return nil, err
 	}
-	codes := make([]code, 0, len(text)/(link.CodeLength+1))
+	codes = make([]code, 0, len(text)/(link.CodeLength+1))
 	for line := range bytes.Lines(text) {
 		codes = append(codes, code(line))
 	}
@@ -133,6 +134,11 @@ func (s *site) serving(ctx context.Context, do func() error) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.links.Stop(ctx)) }()
+	upkeep := s.db.Maintenance() // copies the log back
+	if err := upkeep.Start(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, upkeep.Stop(ctx)) }()
 	return do()
 }
 

@@ -163,6 +163,20 @@ func (d *DB) Read(ctx context.Context, fn func(q *Reader) error) (err error) {
 	return err
 }
 
+// View is Read for several statements that must all see one moment.
+func (d *DB) View(ctx context.Context, fn func(q *Reader) error) error {
+	return d.Read(ctx, func(q *Reader) error {
+		if err := q.ses.exec(q.ctx, d.dialect.view()); err != nil {
+			return err
+		}
+		err := fn(q)
+		if failed := q.ses.exec(q.ctx, "ROLLBACK"); failed != nil {
+			return failed // the session is not to be used again
+		}
+		return err
+	})
+}
+
 var errPanicked = errors.New("a reader panicked")
 
 func (d *DB) readError(ctx context.Context, err error) error {

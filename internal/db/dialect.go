@@ -25,6 +25,8 @@ type dialect interface {
 	readers() int
 	// begin is the statement that opens a writing transaction.
 	begin() string
+	// view is the statement that opens a reading transaction, which sees one moment.
+	view() string
 	// kept tells what became of a transaction; known is false while it is under way.
 	kept(q querier, id string) (kept, known bool, err error)
 	// bind turns the house's $n into the engine's own placeholders.

@@ -41,6 +41,7 @@ func (p *postgres) name() string            { return "postgres" }
 func (p *postgres) writers() int            { return postgresWriters }
 func (p *postgres) pipelined() bool         { return true }
 func (p *postgres) readers() int            { return postgresReaders }
+func (p *postgres) view() string            { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
 func (p *postgres) begin() string           { return "BEGIN" }
 func (p *postgres) skipLocked() string      { return " FOR UPDATE SKIP LOCKED" }
 func (p *postgres) bind(text string) string { return text }

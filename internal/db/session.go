@@ -188,7 +188,8 @@ func (q querier) oneOf(text string, args, dest []any) error {
 	return err
 }
 
-// Reader is the database as of one moment, to be read from.
+// Reader is the database, to be read from: with each statement as it is then, or in a
+// View as of one moment.
 type Reader struct{ querier }
 
 // Tx is a writing transaction under way. It must not outlive the function it was

@@ -34,6 +34,7 @@ func (s *sqlite) name() string       { return "sqlite" }
 func (s *sqlite) writers() int       { return 1 }
 func (s *sqlite) pipelined() bool    { return false }
 func (s *sqlite) readers() int       { return sqliteReaders }
+func (s *sqlite) view() string       { return "BEGIN DEFERRED" }
 func (s *sqlite) begin() string      { return "BEGIN IMMEDIATE" }
 func (s *sqlite) skipLocked() string { return "" } // one writer: nobody to pass by
 

@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -76,15 +77,10 @@ func (c *counter) take() counts {
 }
 
 // putBack keeps what could not be written for the next time.
-func (c *counter) putBack(links []linkCount, codes []codeCount) {
+func (c *counter) putBack(t clickTally) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, l := range links {
-		c.waiting.links[l.minuteOf] = c.waiting.links[l.minuteOf].plus(l.count)
-	}
-	for _, p := range codes {
-		c.waiting.codes[p.code] = c.waiting.codes[p.code].plus(p.count)
-	}
+	c.waiting.addAll(t)
 }
 
 // wallMinute is an instant on the clock of a zone.
@@ -93,17 +89,6 @@ func wallMinute(ms int64, zone *time.Location) int64 {
 	_, offset := at.Zone()
 	return (at.Unix() + int64(offset)) / 60
 }
-
-type (
-	linkCount struct {
-		minuteOf
-		count
-	}
-	codeCount struct {
-		code string
-		count
-	}
-)
 
 // clicksService writes the clicks, the last ones when it stops.
 func (m *Module) clicksService() run.Service {
@@ -122,28 +107,24 @@ func (c *clicks) Stop(ctx context.Context) error {
 	return c.m.flush(ctx)
 }
 
-// flushChunk clicks are six rows each at most.
+// flushChunk links or codes are six rows each at most: what one transaction counts.
 const flushChunk = 150
 
-// flush writes what was counted, in chunks; those that fail wait for the next time.
+// flush writes what was counted: link by link, or what is on too many links for that as a
+// batch, to be folded. What fails waits for the next time.
 func (m *Module) flush(ctx context.Context) error {
-	taken := m.counter.take()
-	links := make([]linkCount, 0, len(taken.links))
-	for key, n := range taken.links {
-		links = append(links, linkCount{key, n})
+	t := m.counter.take().sorted()
+	var err error
+	switch {
+	case t.len() == 0:
+	case t.len() <= flushChunk:
+		err = m.DB.Write(ctx, db.Background, func(tx *db.Tx) error { return writeClicks(tx, t) })
+	default:
+		err = m.keepBatch(ctx, t)
 	}
-	codes := make([]codeCount, 0, len(taken.codes))
-	for code, n := range taken.codes {
-		codes = append(codes, codeCount{code, n})
-	}
-	for len(links)+len(codes) > 0 {
-		some, few := links[:min(flushChunk, len(links))], codes[:min(flushChunk, len(codes))]
-		err := m.DB.Write(ctx, db.Background, func(tx *db.Tx) error { return writeClicks(tx, some, few) })
-		if err != nil {
-			m.counter.putBack(links, codes)
-			return err
-		}
-		links, codes = links[len(some):], codes[len(few):]
+	if err != nil {
+		m.counter.putBack(t)
+		return fmt.Errorf("write clicks: %w", err)
 	}
 	return nil
 }

@@ -66,12 +66,14 @@ func (m *Module) getStats(ctx context.Context, c *api.Call, p *getStatsParams) (
 		return nil, err
 	}
 	found := make([][]count, len(p.IDs))
-	err = m.DB.Read(ctx, func(q *db.Reader) error {
+	err = m.DB.View(ctx, func(q *db.Reader) error { // what is folded meanwhile is in one of two places
 		if err := owned(q, c.Account.ID, p.IDs); err != nil {
 			return err
 		}
-		found, err = readClicks(q, g.span, periods, p.IDs)
-		return err
+		if found, err = readClicks(q, g.span, periods, p.IDs); err != nil {
+			return err
+		}
+		return addWaiting(q, g.span, periods, p.IDs, found)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("clicks: %w", err)
@@ -161,6 +163,24 @@ func readClicks(q *db.Reader, s span, periods []time.Time, ids []int64) ([][]cou
 		return err
 	})
 	return all, err
+}
+
+// addWaiting adds the clicks that wait in batches.
+func addWaiting(q *db.Reader, s span, periods []time.Time, ids []int64, found [][]count) error {
+	places := make(map[time.Time]int, len(periods))
+	for i, at := range periods {
+		places[at] = i
+	}
+	return readWaiting(q, func(l linkCount) {
+		for n, id := range ids {
+			if id != l.link {
+				continue
+			}
+			if place, asked := places[s.begin(shown(l.minute))]; asked {
+				found[n][place] = found[n][place].plus(l.count)
+			}
+		}
+	})
 }
 
 // answer says a count as a string, and where there is none the number 0.

@@ -1,6 +1,6 @@
 // Package link is the API module "link": short links, the redirect that people are led
 // on by, and the count of their clicks (contract §5). It alone writes the tables
-// short_link, link_code, link_click and link_blocked_domain.
+// short_link, link_code, link_click, link_click_batch and link_blocked_domain.
 //
 // # Clicks
 //
@@ -10,6 +10,9 @@
 // month of the clock on the account's wall; so getStats reads one row for each period
 // that it shows, however many clicks there were. Minutes are kept for 90 days, hours
 // for three years, days and months for good.
+//
+// Where people click on many links at once, that is a batch first, which getStats looks
+// into; it is counted link by link within some seconds, or when there is time for it.
 package link
 
 import (
@@ -109,6 +112,7 @@ func New(c Config) *Module {
 	c.Watcher.On(TopicLink, m.targets.outdate)
 	m.Add("blocked domains", m.blocked)
 	m.Add("old clicks", run.NewLoop("old clicks", pruneEvery, c.Logger, m.prune))
+	m.Add("folded clicks", run.NewLoop("folded clicks", foldEvery, c.Logger, m.fold))
 	m.Add("clicks", m.clicksService())
 	return m
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -32,9 +31,9 @@ type period struct {
 
 // writeClicks adds clicks wherever they are counted: links first, then periods, then
 // codes, each in order.
-func writeClicks(tx *db.Tx, links []linkCount, codes []codeCount) error {
+func writeClicks(tx *db.Tx, t clickTally) error {
 	totals, periods := map[int64]count{}, map[period]count{}
-	for _, l := range links {
+	for _, l := range t.links {
 		totals[l.link] = totals[l.link].plus(l.count)
 		for _, s := range spans {
 			key := period{s, stored(s.begin(shown(l.minute))), l.link}
@@ -59,9 +58,8 @@ func writeClicks(tx *db.Tx, links []linkCount, codes []codeCount) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(codes, func(a, b codeCount) int { return strings.Compare(a.code, b.code) })
-	return tx.Each(addToCode, len(codes), func(i int, args []any) {
-		args[0], args[1], args[2] = codes[i].code, codes[i].clicks, codes[i].redirects
+	return tx.Each(addToCode, len(t.codes), func(i int, args []any) {
+		args[0], args[1], args[2] = t.codes[i].code, t.codes[i].clicks, t.codes[i].redirects
 	})
 }
 

@@ -1,0 +1,21 @@
+package link
+
+import "context"
+
+// FlushChunk is how many links' clicks are counted one by one.
+const FlushChunk = flushChunk
+
+// Flush writes what was counted.
+func (m *Module) Flush(ctx context.Context) error { return m.flush(ctx) }
+
+// Fold counts what waits in batches.
+func (m *Module) Fold(ctx context.Context) error { return m.fold(ctx) }
+
+// Sort is the first half of Fold: a life that ends there leaves parts.
+func (m *Module) Sort(ctx context.Context) error {
+	ids, err := m.someBatches(ctx)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	return m.sortBatches(ctx, ids)
+}
