@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -27,18 +26,14 @@ import (
 // Answers are the kept answers. As a run.Service they forget those whose time is over.
 type Answers struct {
 	*run.Loop
-	db *db.DB
+	db    *db.DB
+	sweep sweep // of the loop alone
 }
-
-const (
-	pruneEvery = time.Minute
-	pruneChunk = 1000
-)
 
 // New makes it.
 func New(d *db.DB, log *slog.Logger) *Answers {
 	a := &Answers{db: d}
-	a.Loop = run.NewLoop("forget kept answers", pruneEvery, log, a.prune)
+	a.Loop = run.NewLoop("forget kept answers", sweepEvery, log, a.prune)
 	return a
 }
 
@@ -146,21 +141,6 @@ func Keep(tx *db.Tx, c *api.Call, answer any) error {
 	}
 	if claim.Taken {
 		return api.ErrRepeated
-	}
-	return nil
-}
-
-// prune forgets answers whose time is over, in chunks.
-func (a *Answers) prune(ctx context.Context) error {
-	for removed := int64(pruneChunk); removed == pruneChunk; {
-		err := a.db.Write(ctx, db.Background, func(tx *db.Tx) (err error) {
-			removed, err = tx.Exec(`DELETE FROM kept_answer WHERE (account_id, key_hash) IN
-				(SELECT account_id, key_hash FROM kept_answer WHERE until_ms <= $1 ORDER BY until_ms LIMIT $2)`, tx.Now(), int64(pruneChunk))
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("forget kept answers: %w", err)
-		}
 	}
 	return nil
 }

@@ -133,19 +133,6 @@ func TestAnAnswerIsKeptForADay(t *testing.T) {
 		n.clock.Advance(time.Millisecond)
 		n.wants(n.call(key, "a", "create", "data[name]=Family"), api.CodeOK, "", false)
 		n.wants(n.call(key, "a", "create", "data[name]=Family"), api.CodeOK, "", true)
-		n.clock.Advance(24 * time.Hour)
-		if err := n.once.Start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		defer n.once.Stop(t.Context())
-		testkit.Eventually(t, 10*time.Second, func() error {
-			var kept int
-			err := n.db.Read(t.Context(), func(q *db.Reader) error { return q.One(`SELECT count(*) FROM kept_answer`, nil, &kept) })
-			if err == nil && kept != 0 {
-				err = fmt.Errorf("%d answers are kept", kept)
-			}
-			return err
-		})
 	})
 }
 
