@@ -1,6 +1,7 @@
 -- wrk's part of the bench: each request sends one message to another number of Kazakhstan, all of which the simulator
 -- delivers. The key comes from HELIOGRAPH_KEY. Where HELIOGRAPH_REPEATABLE is
--- set, each request has an idempotency key that begins with it. At the end one line of JSON says what wrk measured, times in microseconds.
+-- set, each request has an idempotency key that begins with it, or that ends with it after 24 hexadecimal digits drawn by chance
+-- where HELIOGRAPH_CHANCE is set. At the end one line of JSON says what wrk measured, times in microseconds.
 
 local threads = 0
 
@@ -14,6 +15,8 @@ function init()
   wrk.method = "POST"
   wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
   repeatable = os.getenv("HELIOGRAPH_REPEATABLE")
+  chance = os.getenv("HELIOGRAPH_CHANCE")
+  math.randomseed(os.time() + offset)
   form = "from=BENCH&apiKey=" .. (os.getenv("HELIOGRAPH_KEY") or "none")
 end
 
@@ -21,7 +24,11 @@ end
 function request()
   sent = sent + 1
   if repeatable then
-    wrk.headers["Idempotency-Key"] = repeatable .. "-" .. offset + sent
+    local key = repeatable .. "-" .. offset + sent
+    if chance then
+      key = string.format("%08x%08x%08x-", math.random(0, 2^31), math.random(0, 2^31), math.random(0, 2^31)) .. key
+    end
+    wrk.headers["Idempotency-Key"] = key
   end
   local body = string.format("%s&recipient=7701%05d%02d&text=Your+code+is+%06d", form,
     (offset + sent) % 100000, 13 + sent % 87, sent % 1000000)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Client calls the methods of a server's API. It is safe for concurrent use.
@@ -47,9 +49,11 @@ func WithIdempotencyKey(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, idempotencyKey{}, key)
 }
 
+// newIdempotencyKey gives the caller's own key, or one that begins with the time: keys of
+// calls made together lie together where the server keeps them.
 func newIdempotencyKey(ctx context.Context) string {
 	if key, ok := ctx.Value(idempotencyKey{}).(string); ok {
 		return key
 	}
-	return rand.Text()
+	return strconv.FormatInt(time.Now().UnixMilli(), 36) + "-" + rand.Text()
 }

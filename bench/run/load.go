@@ -10,8 +10,11 @@ import (
 
 func (s *stage) wrk(ctx context.Context, t *target) (rig.WrkResult, error) {
 	env := []string{"HELIOGRAPH_KEY=" + s.key}
-	if s.keys { // no run repeats the keys of another
+	if s.keys != "" { // no run repeats the keys of another
 		env = append(env, "HELIOGRAPH_REPEATABLE="+time.Now().Format(time.RFC3339Nano))
+	}
+	if s.keys == chance {
+		env = append(env, "HELIOGRAPH_CHANCE=1")
 	}
 	return rig.Wrk{
 		Threads: s.threads, Connections: s.connections, Load: s.load, Script: "bench/send.lua",

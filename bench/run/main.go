@@ -1,6 +1,6 @@
 // Run measures how fast the server is, beside a bare net/http handler on the same machine in the same minutes:
 //
-//	go run ./bench/run [-pairs 5] [-seconds 10] [-connections 32] [-postgres] [-down] [-slow] [-keys] [-database FILE]
+//	go run ./bench/run [-pairs 5] [-seconds 10] [-connections 32] [-postgres] [-down] [-slow] [-keys counted|chance] [-database FILE]
 //
 // From the root of the module. It builds both, starts the carrier simulator and the server on an empty database, and loads them in turn with wrk. A
 // pair is one run of each. For the server it also waits until every accepted message is final, and counts the whole
@@ -11,7 +11,7 @@
 //
 // With -slow the account has a webhook whose receiver takes five seconds for each answer.
 //
-// With -keys each request has an idempotency key of its own.
+// With -keys each request has an idempotency key of its own: counted up, or drawn by chance.
 //
 // With -database the server's database is a copy that is there already and stays, such as bench/lists -keep leaves: what
 // does the ten-millionth message cost?
@@ -40,11 +40,17 @@ type options struct {
 	postgres    bool
 	down        bool
 	slow        bool
-	keys        bool
+	keys        string
 	database    string
 	window      int
 	binds       int
 }
+
+// Kinds of idempotency keys.
+const (
+	counted = "counted"
+	chance  = "chance"
+)
 
 func main() {
 	var o options
@@ -59,9 +65,13 @@ func main() {
 	flag.StringVar(&o.database, "database", "", "a SQLite file to go on with instead of an empty one")
 	flag.BoolVar(&o.down, "down", false, "no simulator: the carrier is down")
 	flag.BoolVar(&o.slow, "slow", false, "with a webhook whose receiver is slow")
-	flag.BoolVar(&o.keys, "keys", false, "with an idempotency key for each request")
+	flag.StringVar(&o.keys, "keys", "", "with an idempotency key for each request: counted or chance")
 	flag.Parse()
 	o.load = time.Duration(seconds) * time.Second
+	if o.keys != "" && o.keys != counted && o.keys != chance {
+		fmt.Fprintf(os.Stderr, "bench: -keys %q is neither %s nor %s\n", o.keys, counted, chance)
+		os.Exit(2)
+	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -60,6 +60,7 @@ type result struct {
 	Engine      string  `json:"engine"`
 	Down        bool    `json:"carrierDown,omitempty"`
 	Slow        bool    `json:"slowReceiver,omitempty"`
+	Keys        string  `json:"keys,omitempty"`
 	Durability  string  `json:"durability"` // the settings that make a commit durable
 	Pairs       int     `json:"pairs"`
 	Seconds     float64 `json:"seconds"`
@@ -71,7 +72,7 @@ type result struct {
 }
 
 func summarise(o options, durability string, pairs []pair) result {
-	r := result{Engine: "SQLite", Down: o.down, Slow: o.slow, Durability: durability, Pairs: len(pairs), Seconds: o.load.Seconds(), Connections: o.connections, Processors: runtime.NumCPU()}
+	r := result{Engine: "SQLite", Down: o.down, Slow: o.slow, Keys: o.keys, Durability: durability, Pairs: len(pairs), Seconds: o.load.Seconds(), Connections: o.connections, Processors: runtime.NumCPU()}
 	if o.postgres {
 		r.Engine = "PostgreSQL"
 	}
@@ -88,6 +89,8 @@ func (r result) title() string {
 		return r.Engine + ", carrier down"
 	case r.Slow:
 		return r.Engine + ", telling a slow receiver"
+	case r.Keys != "":
+		return r.Engine + ", keys: " + r.Keys
 	}
 	return r.Engine
 }

@@ -28,7 +28,9 @@ type Hash [sha256.Size / 2]byte
 // A Repeat tells calls apart that may come more than once.
 type Repeat struct {
 	Account int64
-	Key     Hash  // of the key that the call came with
+	// Key is what the call has in common with its repetitions: a prefix for its kind, and
+	// the key it came with as it is, so that keys that count up are kept side by side.
+	Key     string
 	Call    Hash  // of its method and parameters
 	UntilMs int64 // its answer is kept so long, Unix ms
 }
@@ -160,7 +162,7 @@ func (x *exchange) repeat(c *Call, args *Tree) (r Repeat, asked bool, err error)
 		return Repeat{}, false, BadParameter(name, "value.tooLong", Args{"Count": maxKeep})
 	}
 	call, err := x.hash(args)
-	return Repeat{Account: c.Account.ID, Key: HashOf("key", key), Call: call, UntilMs: c.Now.Add(keptFor).UnixMilli()}, true, err
+	return Repeat{Account: c.Account.ID, Key: "key " + key, Call: call, UntilMs: c.Now.Add(keptFor).UnixMilli()}, true, err
 }
 
 // hash sums up a call's method and parameters, but for the reserved ones and the key.

@@ -1,6 +1,7 @@
 package once_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"strconv"
 	"syscall"
@@ -15,8 +16,13 @@ import (
 
 // BenchmarkKeepAll keeps the answers of sixteen calls a transaction beside 200 000 kept
 // ones, on SQLite: what a key costs in processor time, its part of the commit included.
-// Without keys is the same transaction without them.
+// "no keys" is the same transaction without them. Keys are counted up, or drawn by chance.
 func BenchmarkKeepAll(b *testing.B) {
+	b.Run("counted up", func(b *testing.B) { keepAll(b, func(id string) string { return "order " + id }) })
+	b.Run("by chance", func(b *testing.B) { keepAll(b, func(string) string { return rand.Text() }) })
+}
+
+func keepAll(b *testing.B, named func(id string) string) {
 	const batch, before = 16, 200_000
 	d := testkit.Open(b, testkit.NewDatabase(b, "sqlite"), testkit.NewClock())
 	made := 0
@@ -24,9 +30,9 @@ func BenchmarkKeepAll(b *testing.B) {
 		claims := make([]*once.Claim, n)
 		for i := range claims {
 			made++
-			id := strconv.Itoa(made)
+			id := strconv.Itoa(1_000_000_000 + made)
 			claims[i] = &once.Claim{
-				Repeat: &api.Repeat{Account: 1, Key: api.HashOf("key", id), UntilMs: d.Now() + 86_400_000},
+				Repeat: &api.Repeat{Account: 1, Key: named(id), UntilMs: d.Now() + 86_400_000},
 				Kept:   &api.Kept{Call: api.HashOf(id), Data: json.RawMessage(`{"campaignId":"` + id + `","messageId":"` + id + `","status":2}`)},
 				ID:     int64(made),
 			}

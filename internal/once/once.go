@@ -9,7 +9,6 @@
 package once
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/base64"
@@ -42,8 +41,8 @@ func (a *Answers) Find(ctx context.Context, r *api.Repeat) (*api.Kept, error) {
 	var call, data string
 	k := &api.Kept{}
 	err := a.db.Read(ctx, func(q *db.Reader) error {
-		return q.One(`SELECT call_hash, code, data, message FROM kept_answer WHERE account_id = $1 AND key_hash = $2 AND until_ms > $3`,
-			[]any{r.Account, sum(r.Key), a.db.Now()}, &call, &k.Code, &data, &k.Message)
+		return q.One(`SELECT call_hash, code, data, message FROM kept_answer WHERE account_id = $1 AND call_key = $2 AND until_ms > $3`,
+			[]any{r.Account, []byte(r.Key), a.db.Now()}, &call, &k.Code, &data, &k.Message)
 	})
 	if errors.Is(err, db.ErrNotFound) {
 		return nil, api.ErrNotKept
@@ -69,15 +68,15 @@ type Claim struct {
 }
 
 // An answer whose time is over gives way.
-var keep = db.Rows(`INSERT INTO kept_answer (account_id, key_hash, call_hash, code, data, message, made_ms, until_ms, claim)
-	SELECT :account_id, :key_hash, :call_hash, :code, :data, :message, :made_ms, :until_ms, :claim {rows} WHERE true
-	ON CONFLICT (account_id, key_hash) DO UPDATE SET call_hash = excluded.call_hash, code = excluded.code, data = excluded.data,
+var keep = db.Rows(`INSERT INTO kept_answer (account_id, call_key, call_hash, code, data, message, made_ms, until_ms, claim)
+	SELECT :account_id, :call_key, :call_hash, :code, :data, :message, :made_ms, :until_ms, :claim {rows} WHERE true
+	ON CONFLICT (account_id, call_key) DO UPDATE SET call_hash = excluded.call_hash, code = excluded.code, data = excluded.data,
 		message = excluded.message, made_ms = excluded.made_ms, until_ms = excluded.until_ms, claim = excluded.claim
 	WHERE kept_answer.until_ms <= excluded.made_ms RETURNING :place BY claim`,
-	"account_id bigint", "key_hash text", "call_hash text", "code bigint", "data text", "message text", "made_ms bigint", "until_ms bigint", "claim bigint")
+	"account_id bigint", "call_key bytea", "call_hash text", "code bigint", "data text", "message text", "made_ms bigint", "until_ms bigint", "claim bigint")
 
-var drop = db.Rows(`DELETE FROM kept_answer {rows} WHERE kept_answer.account_id = :account_id AND kept_answer.key_hash = :key_hash`,
-	"account_id bigint", "key_hash text")
+var drop = db.Rows(`DELETE FROM kept_answer {rows} WHERE kept_answer.account_id = :account_id AND kept_answer.call_key = :call_key`,
+	"account_id bigint", "call_key bytea")
 
 // KeepAll keeps answers in the transaction of their effects, and sets Taken on those
 // whose effect another call has had: they are not to be done. Of two claims of one key
@@ -85,7 +84,7 @@ var drop = db.Rows(`DELETE FROM kept_answer {rows} WHERE kept_answer.account_id 
 func KeepAll(tx *db.Tx, claims []*Claim) error {
 	type key struct {
 		account int64
-		key     api.Hash
+		key     string
 	}
 	seen := make(map[key]bool, len(claims))
 	fresh := make([]*Claim, 0, len(claims))
@@ -98,21 +97,21 @@ func KeepAll(tx *db.Tx, claims []*Claim) error {
 	slices.SortFunc(fresh, byKey)
 	return tx.EachTouched(keep, len(fresh), func(i int, args []any) {
 		c := fresh[i]
-		args[0], args[1], args[2], args[3] = c.Repeat.Account, sum(c.Repeat.Key), sum(c.Call), int64(c.Code)
+		args[0], args[1], args[2], args[3] = c.Repeat.Account, []byte(c.Repeat.Key), sum(c.Call), int64(c.Code)
 		args[4], args[5], args[6], args[7], args[8] = string(c.Data), c.Message, tx.Now(), c.Repeat.UntilMs, c.ID
 	}, func(i int) { fresh[i].Taken = false })
 }
 
 // byKey is the order in which rows are locked: two nodes may have copies of several calls.
 func byKey(a, b *Claim) int {
-	return cmp.Or(cmp.Compare(a.Repeat.Account, b.Repeat.Account), bytes.Compare(a.Repeat.Key[:], b.Repeat.Key[:]))
+	return cmp.Or(cmp.Compare(a.Repeat.Account, b.Repeat.Account), cmp.Compare(a.Repeat.Key, b.Repeat.Key))
 }
 
 // DropAll takes back claims that KeepAll kept in the same transaction, since there was
 // no effect after all.
 func DropAll(tx *db.Tx, claims []*Claim) error {
 	return tx.Each(drop, len(claims), func(i int, args []any) {
-		args[0], args[1] = claims[i].Repeat.Account, sum(claims[i].Repeat.Key)
+		args[0], args[1] = claims[i].Repeat.Account, []byte(claims[i].Repeat.Key)
 	})
 }
 

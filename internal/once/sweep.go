@@ -21,7 +21,7 @@ const (
 // sweep is how far a round is.
 type sweep struct {
 	account int64 // the last answer that was looked at
-	key     string
+	key     []byte
 	rested  time.Time // when the next round may begin
 }
 
@@ -51,14 +51,14 @@ func (a *Answers) prune(ctx context.Context) error {
 func (a *Answers) look(ctx context.Context) (next sweep, over bool, err error) {
 	now, seen := a.db.Now(), 0
 	err = a.db.Read(ctx, func(q *db.Reader) error {
-		return q.Query(`SELECT account_id, key_hash, until_ms FROM kept_answer WHERE (account_id, key_hash) > ($1, $2)
-			ORDER BY account_id, key_hash LIMIT $3`, func(row db.Row) error {
+		return q.Query(`SELECT account_id, call_key, until_ms FROM kept_answer WHERE (account_id, call_key) > ($1, $2)
+			ORDER BY account_id, call_key LIMIT $3`, func(row db.Row) error {
 			var until int64
 			err := row.Scan(&next.account, &next.key, &until)
 			over = over || until <= now
 			seen++
 			return err
-		}, a.sweep.account, a.sweep.key, sweepChunk)
+		}, a.sweep.account, a.from(), sweepChunk)
 	})
 	if seen < sweepChunk {
 		next = sweep{rested: a.db.Time().Add(sweepRest)}
@@ -66,15 +66,18 @@ func (a *Answers) look(ctx context.Context) (next sweep, over bool, err error) {
 	return next, over, err
 }
 
+// from is the key behind which the chunk begins: not null, which is behind nothing.
+func (a *Answers) from() []byte { return append([]byte{}, a.sweep.key...) }
+
 // forget removes what is over in a chunk that ends with an answer, or at the end of all.
 func (a *Answers) forget(ctx context.Context, end sweep) error {
 	return a.db.Write(ctx, db.Background, func(tx *db.Tx) (err error) {
 		if end.account == 0 {
-			_, err = tx.Exec(`DELETE FROM kept_answer WHERE (account_id, key_hash) > ($1, $2) AND until_ms <= $3`, a.sweep.account, a.sweep.key, tx.Now())
+			_, err = tx.Exec(`DELETE FROM kept_answer WHERE (account_id, call_key) > ($1, $2) AND until_ms <= $3`, a.sweep.account, a.from(), tx.Now())
 			return err
 		}
-		_, err = tx.Exec(`DELETE FROM kept_answer WHERE (account_id, key_hash) > ($1, $2) AND (account_id, key_hash) <= ($3, $4) AND until_ms <= $5`,
-			a.sweep.account, a.sweep.key, end.account, end.key, tx.Now())
+		_, err = tx.Exec(`DELETE FROM kept_answer WHERE (account_id, call_key) > ($1, $2) AND (account_id, call_key) <= ($3, $4) AND until_ms <= $5`,
+			a.sweep.account, a.from(), end.account, end.key, tx.Now())
 		return err
 	})
 }

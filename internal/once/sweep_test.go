@@ -18,7 +18,7 @@ func (n *node) keepMany(count int, during time.Duration) {
 	for i := range claims {
 		text := fmt.Sprint(during, i)
 		claims[i] = &once.Claim{
-			Repeat: &api.Repeat{Account: 1 + int64(i%2), Key: api.HashOf(text), UntilMs: n.clock.Now().Add(during).UnixMilli()},
+			Repeat: &api.Repeat{Account: 1 + int64(i%2), Key: text, UntilMs: n.clock.Now().Add(during).UnixMilli()},
 			Kept:   &api.Kept{Data: []byte("1")}, ID: int64(i),
 		}
 	}

@@ -51,7 +51,7 @@ func (m *Module) sendSmsMessage(ctx context.Context, c *api.Call, p *sendParams)
 	}
 	same := api.HashOf("message", phone.Digits(p.Recipient), p.Text, p.From)
 	guarded := *c
-	guarded.Repeat = &api.Repeat{Account: c.Account.ID, Key: same, Call: same, UntilMs: c.Now.Add(c.Account.DuplicateGuard).UnixMilli()}
+	guarded.Repeat = &api.Repeat{Account: c.Account.ID, Key: "same " + string(same[:]), Call: same, UntilMs: c.Now.Add(c.Account.DuplicateGuard).UnixMilli()}
 	result, _, err := api.AtomicOnce(ctx, m.Repeats, guarded.Repeat, func() (any, error) { return m.send(ctx, &guarded, p) })
 	return result, err
 }
