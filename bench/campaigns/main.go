@@ -1,6 +1,6 @@
 // Campaigns measures campaigns at the size that campaigns have:
 //
-//	go run ./bench/campaigns [-recipients 1000000] [-postgres]
+//	go run ./bench/campaigns [-recipients 1000000] [-tracked] [-postgres]
 //
 // From the root of the module. It builds the server, gives an account a contact group
 // of so many cards, starts the simulator and the server, and then, while single
@@ -8,6 +8,8 @@
 // deletes, sends and cancels campaigns of so many recipients. It prints a row of
 // Markdown for each: how fast, what it cost, the most memory, and how long single messages
 // waited for their answers. The rate of sending stands beside the full cycle of single messages in the same run.
+//
+// With -tracked the text has a link that each recipient has a short one of its own for.
 //
 // With -postgres the server's database is the one of HELIOGRAPH_TEST_POSTGRES:
 // scripts/with-postgres sets it.
@@ -28,6 +30,7 @@ import (
 
 type options struct {
 	recipients int
+	tracked    bool
 	postgres   bool
 	singles    int           // a second, beside everything
 	quiet      time.Duration // singles alone, for comparison
@@ -36,6 +39,7 @@ type options struct {
 func main() {
 	var o options
 	flag.IntVar(&o.recipients, "recipients", 1_000_000, "of each campaign")
+	flag.BoolVar(&o.tracked, "tracked", false, "with a link of each recipient's own in the text")
 	flag.BoolVar(&o.postgres, "postgres", false, "on PostgreSQL, at HELIOGRAPH_TEST_POSTGRES")
 	flag.IntVar(&o.singles, "singles", 100, "single messages a second, beside everything")
 	flag.DurationVar(&o.quiet, "quiet", 10*time.Second, "how long single messages go alone first")

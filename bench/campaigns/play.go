@@ -152,7 +152,11 @@ func (s *stage) allFinal(ctx context.Context) error {
 }
 
 func (s *stage) create(ctx context.Context) (id string, err error) {
-	err = s.call(ctx, "campaign/create", &id, "data[text]", "The same text for all of you")
+	fields := []string{"data[text]", "The same text for all of you"}
+	if s.tracked {
+		fields = []string{"data[text]", "See for yourself: https://shop.example/offers/7", "data[shortenLinks]", "1", "data[trackShortLinkRecipients]", "1"}
+	}
+	err = s.call(ctx, "campaign/create", &id, fields...)
 	return id, err
 }
 
