@@ -18,6 +18,7 @@ func (s *server) linkConfig() link.Config {
 	return link.Config{
 		DB: s.db, Watcher: s.watcher, Users: s.users, Logger: s.log,
 		Base: linksBase(s.conf), Listen: s.conf.HTTP.Listen,
+		Own:      []string{s.conf.Links.Listen, s.conf.Cell.Domain},
 		Campaign: func(ctx context.Context, c *api.Call, id int64) error { return s.campaigns.Exists(ctx, c, id) },
 	}
 }

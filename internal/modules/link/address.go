@@ -6,11 +6,10 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // What is wrong with an address that a link is to lead to.
@@ -26,27 +25,64 @@ const maxAddress = 2000
 
 // judge tells which addresses a link may lead to.
 type judge struct {
-	base   site
-	listen netip.AddrPort // of this server; the address may be unspecified, which is all of the machine's
+	base    site             // where short links are
+	also    []site           // what else this server is called
+	listen  []netip.AddrPort // of this server; the address may be unspecified, which is all of the machine's
+	machine []netip.Addr     // the machine's addresses
 }
 
-// site is where short links are.
-type site struct{ host, port, path string }
+// site is what lies under a path of a host.
+type site struct {
+	host string
+	port string // "" = any
+	path string
+}
 
-func newJudge(base, listen string) judge {
-	var j judge
+func (s site) holds(host, port, path string) bool {
+	return host == s.host && (s.port == "" || s.port == port) && (path == s.path || strings.HasPrefix(path, strings.TrimRight(s.path, "/")+"/"))
+}
+
+// newJudge takes what stands before a code, and where else this server answers: hosts, or
+// hosts and ports.
+func newJudge(base string, own ...string) judge {
+	j := judge{machine: machineAddresses()}
 	if u, err := url.Parse(base); err == nil {
 		j.base = site{hostOf(u), u.Port(), cleanPath(u)}
 	}
-	host, port, _ := net.SplitHostPort(listen)
+	for _, at := range own {
+		if at != "" {
+			j.add(at)
+		}
+	}
+	return j
+}
+
+func (j *judge) add(own string) {
+	host, port, err := net.SplitHostPort(own)
+	if err != nil {
+		host, port = own, "" // a host alone
+	}
 	if host == "" {
 		host = "0.0.0.0"
 	}
-	if host == "localhost" {
-		host = "127.0.0.1"
+	host = foldHost(host)
+	if at, err := netip.ParseAddrPort(net.JoinHostPort(addressOf(host), port)); err == nil {
+		j.listen = append(j.listen, at)
+		return
 	}
-	j.listen, _ = netip.ParseAddrPort(net.JoinHostPort(host, port)) // a name is no address: the base says it
-	return j
+	j.also = append(j.also, site{host, port, "/"})
+}
+
+// machineAddresses are none where the machine does not tell them: then only loopback is
+// known to be ours.
+func machineAddresses() (all []netip.Addr) {
+	found, _ := net.InterfaceAddrs()
+	for _, a := range found {
+		if prefix, err := netip.ParsePrefix(a.String()); err == nil {
+			all = append(all, prefix.Addr().Unmap())
+		}
+	}
+	return all
 }
 
 // read completes an address (www.example.com) and takes it apart. The error is
@@ -66,7 +102,7 @@ func (j judge) read(raw string) (address, host string, err error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Opaque != "" {
 		return "", "", ErrAddress
 	}
-	if host = hostOf(u); host == "" {
+	if host = hostOf(u); host == "" || !isPort(u.Port()) {
 		return "", "", ErrAddress
 	}
 	if j.ours(u, host) {
@@ -80,15 +116,6 @@ func unfit(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\\' || r == utf8.RuneError
 }
 
-// hostOf is a host as browsers understand it: wide letters are letters, and a final dot
-// says nothing.
-func hostOf(u *url.URL) string { return foldHost(u.Hostname()) }
-
-func foldHost(host string) string {
-	host = strings.ReplaceAll(fold(norm.NFKC.String(host)), "。", ".")
-	return strings.TrimRight(host, ".")
-}
-
 // cleanPath is a path as servers understand it: nothing in it is escaped, and no dots
 // lead out of it.
 func cleanPath(u *url.URL) string { return path.Clean("/" + u.Path) }
@@ -100,18 +127,27 @@ func (j judge) ours(u *url.URL, host string) bool {
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
-	if host == j.base.host && (j.base.port == "" || j.base.port == port) && (cleanPath(u) == j.base.path || strings.HasPrefix(cleanPath(u), strings.TrimRight(j.base.path, "/")+"/")) {
+	named := func(s site) bool { return s.holds(host, port, cleanPath(u)) }
+	if named(j.base) || slices.ContainsFunc(j.also, named) {
 		return true
 	}
-	if host == "localhost" {
-		host = "127.0.0.1"
-	}
-	at, err := netip.ParseAddrPort(net.JoinHostPort(host, port))
-	if err != nil || at.Port() != j.listen.Port() || !j.listen.IsValid() {
+	at, err := netip.ParseAddrPort(net.JoinHostPort(addressOf(host), port))
+	return err == nil && slices.ContainsFunc(j.listen, func(mine netip.AddrPort) bool { return j.reaches(at, mine) })
+}
+
+// reaches tells whether who asks for an address comes to where this server listens.
+func (j judge) reaches(at, mine netip.AddrPort) bool {
+	its, own := at.Addr().Unmap(), mine.Addr().Unmap()
+	switch {
+	case at.Port() != mine.Port():
 		return false
+	case its == own, its.IsUnspecified():
+		return true
+	case its.IsLoopback():
+		return own.IsUnspecified() || own.IsLoopback()
+	default:
+		return own.IsUnspecified() && slices.Contains(j.machine, its)
 	}
-	mine, its := j.listen.Addr().Unmap(), at.Addr().Unmap()
-	return its == mine || its.IsUnspecified() || its.IsLoopback() && (mine.IsUnspecified() || mine.IsLoopback())
 }
 
 // Check completes an address that a link is to lead to (www.example.com becomes

@@ -83,8 +83,9 @@ type Config struct {
 	DB      *db.DB
 	Watcher *db.Watcher
 	Users   *user.Module
-	Base    string // what stands before /code: https://s.example
-	Listen  string // host:port that this server answers at
+	Base    string   // what stands before /code: https://s.example
+	Listen  string   // host:port that this server answers at
+	Own     []string // further hosts, or hosts and ports, of this server; no link may lead there
 	// Campaign fails with code 2 where the account has no campaign of that id; a message
 	// sent singly is one.
 	Campaign func(ctx context.Context, c *api.Call, id int64) error
@@ -107,7 +108,7 @@ type Module struct {
 // New makes the module.
 func New(c Config) *Module {
 	c.Base = strings.TrimRight(c.Base, "/")
-	m := &Module{Config: c, judge: newJudge(c.Base, c.Listen), targets: newTargets(), counter: newCounter(), ends: db.NewEnds[db.Place](), counts: newCounts()}
+	m := &Module{Config: c, judge: newJudge(c.Base, append([]string{c.Listen}, c.Own...)...), targets: newTargets(), counter: newCounter(), ends: db.NewEnds[db.Place](), counts: newCounts()}
 	m.blocked = db.NewSnapshot(c.Watcher, TopicDomain, c.Logger, m.loadDomains)
 	c.Watcher.On(TopicLink, m.targets.outdate)
 	m.Add("blocked domains", m.blocked)

@@ -3,6 +3,7 @@ package link_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -96,6 +97,24 @@ func TestABadCallSaysWhy(t *testing.T) {
 			w.call(other, method, form, api.CodeNotFound, "null") // another account's
 		}
 		w.call(other, "delete", "ids=1", api.CodeNothingDone, "")
+	})
+}
+
+func TestABlockedDomainIsBlockedInEverySpelling(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.started()
+		key := w.account("Asia/Almaty")
+		early := w.create(key, map[string]string{"fullLink": "http://xn--mnchen-3ya.example"})
+		w.ok(w.links.BlockDomain(t.Context(), "München.example."))
+		w.ok(w.links.BlockDomain(t.Context(), "192.0.2.9"))
+		w.leads(early.Code, "")
+		for _, address := range []string{
+			"http://xn--mnchen-3ya.example", "http://MÜNCHEN.example", "http://www.mu\u0308nchen.example", "http://3221225993", "http://192.0.521", "http://[::ffff:c000:209]",
+		} {
+			w.call(key, "create", url.Values{"data[fullLink]": {address}}.Encode(), api.CodeValidation, `{"fullLink":["is on the operator's block list"]}`)
+		}
+		w.ok(w.links.UnblockDomain(t.Context(), "MÜNCHEN.example"))
+		w.leads(early.Code, "http://xn--mnchen-3ya.example")
 	})
 }
 
