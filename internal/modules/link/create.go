@@ -75,7 +75,7 @@ func expire(c *api.Call, v *api.Validation, l *Link, date string) {
 	if date == "" {
 		return
 	}
-	if len(date) > len(api.DateLayout) {
+	if _, err := c.ParseTime(date); err == nil {
 		date = date[:len(api.DateLayout)] // with a time, as older programs send it
 	}
 	begin, end, err := c.ParseMoment(date)

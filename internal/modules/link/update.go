@@ -1,6 +1,7 @@
 package link
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,12 +33,9 @@ func (m *Module) update(ctx context.Context, c *api.Call, p *updateParams) (any,
 	var change Link
 	m.lead(&p.Validation, &change, p.Data.FullLink)
 	expire(c, &p.Validation, &change, p.Data.ExpirationDate)
-	if err := p.Err(); err != nil {
-		return nil, err
-	}
 	err := m.change(ctx, func(tx *db.Tx) error {
 		l, err := p.find(tx, c.Account.ID)
-		if err != nil {
+		if err = cmp.Or(err, p.Err()); err != nil {
 			return err
 		}
 		l.apply(&p.Data, &change)
