@@ -20,6 +20,9 @@ type fieldPlan struct {
 	entity    bool // bad or empty is code 1, not 12
 	optional  bool // an Optional: sent empty is not the same as absent
 	keepEmpty bool // a *Tree that is there if sent empty, too
+	object    bool // it has fields of its own
+	list      bool // it has items
+	lines     bool // … that line breaks cut, too
 	bind      binder
 	preset    func(v reflect.Value) // the value when absent; nil = zero
 	about     *about                // for the document
@@ -41,6 +44,12 @@ func (f *fieldPlan) empty(v reflect.Value) {
 		return
 	}
 	f.absent(v)
+}
+
+// nothingIn tells whether an object or a list came empty, which is as if it had not come:
+// as "", a list as "," or [] too. An object without fields is there, and its fields are judged.
+func (f *fieldPlan) nothingIn(t *Tree) bool {
+	return f.object && t.IsEmpty() || f.list && len(t.Items(f.lines)) == 0
 }
 
 // A binder reads a present, non-empty node into v.
@@ -122,6 +131,8 @@ func (b *binding) field(f *fieldPlan, parent place, t *Tree, v reflect.Value) {
 	at := parent.child(f.name, f.entity)
 	switch {
 	case t == nil:
+		b.absent(at, parent.path == "")
+	case f.required && f.nothingIn(t):
 		b.absent(at, parent.path == "")
 	case !t.IsEmpty(), f.keepEmpty && !f.required:
 		f.bind(b, at, t, v)

@@ -138,6 +138,34 @@ func TestParametersTakeTheirTypes(t *testing.T) {
 	}
 }
 
+func TestARequiredObjectOrListThatCameEmptyIsMissing(t *testing.T) {
+	type params struct {
+		IDs  []int64 `param:"ids,required" doc:"Ids."`
+		Data struct {
+			Name string `param:"name,required" doc:"Name."`
+		} `param:"data,required,entity" doc:"Record."`
+	}
+	pl, err := compilePlan[params]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]string{
+		"data=&ids=1":          "code 11",
+		"data[name]=x&ids=":    "code 11",
+		"data[name]=x&ids=,":   "code 11",
+		"data[name]=x&ids=%20": "code 11",
+		"data[id]=1&ids=1":     "code 1 (validation) error.validation name:field.empty",
+		"data[name]=x&ids[]=":  "code 12 (bad parameter) ids",
+	} {
+		d := newDecoder()
+		d.form(query)
+		var p params
+		if err := pl.bind(&d.root, &p); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", query, err, want)
+		}
+	}
+}
+
 func TestListKeepsEmptyItemsOfAnArrayAndDropsThoseOfAString(t *testing.T) {
 	d := newDoor(t, nil)
 	tests := []struct{ query, want string }{

@@ -64,6 +64,7 @@ func (pl *plan) compileField(sf reflect.StructField) error {
 	f := fieldPlan{
 		name: tg.name, index: sf.Index, required: tg.required, entity: tg.entity,
 		optional: isOptional(sf.Type), keepEmpty: tg.keepEmpty,
+		object: sf.Type.Kind() == reflect.Struct && !isOptional(sf.Type), list: sf.Type.Kind() == reflect.Slice, lines: tg.lines,
 	}
 	if f.bind, err = compileBinder(sf.Type, tg); err != nil {
 		return err
