@@ -61,6 +61,7 @@ func keyText(of string, made int64, key string) func(io.Writer) {
 type accountView struct {
 	ID         id             `json:"id"`
 	Name       string         `json:"name"`
+	Login      *string        `json:"login"` // null = none
 	Currency   string         `json:"currency"`
 	Balance    money.Amount   `json:"balance"`
 	Timezone   string         `json:"timezone"`
@@ -75,7 +76,7 @@ type accountView struct {
 
 func viewAccount(a *user.Overview) accountView {
 	return accountView{
-		ID: id(a.ID), Name: a.Name, Currency: a.Currency, Balance: a.Balance, Timezone: a.Timezone, Language: a.Language,
+		ID: id(a.ID), Name: a.Name, Login: api.OrNull(a.Login), Currency: a.Currency, Balance: a.Balance, Timezone: a.Timezone, Language: a.Language,
 		Moderation: a.Moderation, APIAccess: a.APIAccess, Barred: list(a.Barred), Guard: a.Guard,
 		Status: a.Status.String(), Created: instant{a.Created, a.Location},
 	}
@@ -120,8 +121,8 @@ func (c *oneAccount) change(ctx context.Context, out *console, change func(u *us
 		}
 		view := viewAccount(a)
 		return out.say(c.JSON, view, func(w io.Writer) {
-			fmt.Fprintf(w, "account\t%d\nname\t%s\nbalance\t%s %s\nstatus\t%s\ntime zone\t%s\nlanguage\t%s\nmoderation\t%s\nAPI access\t%s\nbarred\t%s\nduplicate guard\t%d s\ncreated\t%s\n",
-				view.ID, view.Name, view.Balance, view.Currency, view.Status, view.Timezone, view.Language,
+			fmt.Fprintf(w, "account\t%d\nname\t%s\nlogin\t%s\nbalance\t%s %s\nstatus\t%s\ntime zone\t%s\nlanguage\t%s\nmoderation\t%s\nAPI access\t%s\nbarred\t%s\nduplicate guard\t%d s\ncreated\t%s\n",
+				view.ID, view.Name, orWord(a.Login, "none"), view.Balance, view.Currency, view.Status, view.Timezone, view.Language,
 				view.Moderation, yesNo(view.APIAccess), orWord(strings.Join(view.Barred, " "), "none"), view.Guard, view.Created)
 		})
 	})

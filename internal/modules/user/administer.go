@@ -14,14 +14,19 @@ import (
 type Overview struct {
 	Account
 	Balance money.Amount
+	Login   string // "" = it has none
 }
+
+// overview is what an Overview is read from.
+const overview = accountColumns + `, a.balance, coalesce(l.login, '') FROM account a LEFT JOIN account_login l ON l.account_id = a.id`
+
+func (o *Overview) columns() []any { return append(o.Account.columns(), &o.Balance, &o.Login) }
 
 // Show reads an account afresh, deleted ones too.
 func (m *Module) Show(ctx context.Context, id int64) (*Overview, error) {
 	o := &Overview{}
 	err := m.db.Read(ctx, func(q *db.Reader) error {
-		return q.One(`SELECT `+accountColumns+`, a.balance FROM account a WHERE a.id = $1`, []any{id},
-			append(o.columns(), &o.Balance)...)
+		return q.One(`SELECT `+overview+` WHERE a.id = $1`, []any{id}, o.columns()...)
 	})
 	if errors.Is(err, db.ErrNotFound) {
 		err = ErrNoAccount
@@ -35,9 +40,9 @@ func (m *Module) Show(ctx context.Context, id int64) (*Overview, error) {
 // List reads all accounts by id, deleted ones too.
 func (m *Module) List(ctx context.Context) (all []Overview, err error) {
 	err = m.db.Read(ctx, func(q *db.Reader) error {
-		return q.Query(`SELECT `+accountColumns+`, a.balance FROM account a ORDER BY a.id`, func(rows db.Row) error {
+		return q.Query(`SELECT `+overview+` ORDER BY a.id`, func(rows db.Row) error {
 			var o Overview
-			err := rows.Scan(append(o.columns(), &o.Balance)...)
+			err := rows.Scan(o.columns()...)
 			all = append(all, o)
 			return errors.Join(err, all[len(all)-1].locate())
 		})
