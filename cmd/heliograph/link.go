@@ -18,7 +18,7 @@ type linkCommands struct {
 // oneLink is a command on a link.
 type oneLink struct {
 	admin
-	Link string `arg:"" help:"Its id, its code, or a recipient's code."`
+	Link string `arg:"" help:"Its id, its code or a recipient's, or the whole short link."`
 }
 
 // linkView is a link in JSON.

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
 )
 
-// SetBlocked has a link, by its id or one of its codes, lead nowhere, with all codes of
-// its recipients; or, without on, lead to where it did. A text that has a code's form is
-// a code. The error wraps ErrNone where there is no such link.
+// SetBlocked has a link, by its id, one of its codes or its short link, lead nowhere, with
+// all codes of its recipients; or, without on, lead to where it did. A text that has a code's
+// form is a code. The error wraps ErrNone where there is no such link.
 func (m *Module) SetBlocked(ctx context.Context, link string, on bool) (id int64, err error) {
 	status := Allowed
 	if on {
@@ -33,7 +34,8 @@ func (m *Module) SetBlocked(ctx context.Context, link string, on bool) (id int64
 	return id, nil
 }
 
-// Find gives a link by its id or one of its codes, whoever's it is, a deleted one too.
+// Find gives a link by its id, one of its codes or its short link, whoever's it is, a deleted
+// one too.
 // The error wraps ErrNone where there is no such link.
 func (m *Module) Find(ctx context.Context, link string) (l *Link, err error) {
 	err = m.DB.Read(ctx, func(q *db.Reader) error {
@@ -56,6 +58,7 @@ func (m *Module) Find(ctx context.Context, link string) (l *Link, err error) {
 // named gives the id of a link.
 func named(q one, link string) (int64, error) {
 	var id int64
+	link = link[strings.LastIndexByte(link, '/')+1:] // as it stood in a message
 	if isCode(link) {
 		if err := q.One("SELECT link_id FROM link_code WHERE code = $1", []any{link}, &id); err == nil {
 			return id, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -77,7 +78,7 @@ func (m *Module) BlockedDomains(ctx context.Context) (all []string, err error) {
 // made, and those that there are lead nowhere.
 func (m *Module) BlockDomain(ctx context.Context, domain string) error {
 	host := foldHost(domain)
-	if host == "" || len(host) > 253 || strings.ContainsFunc(host, unfit) || strings.ContainsAny(host, "/:@?#") {
+	if host == "" || len(host) > 253 || strings.ContainsFunc(host, unfit) || strings.ContainsAny(host, "/:@?#*") || slices.Contains(strings.Split(host, "."), "") {
 		return fmt.Errorf("%q %w", domain, ErrDomain)
 	}
 	return m.changeDomains(ctx, func(tx *db.Tx) error {

@@ -28,6 +28,11 @@ func TestALinkHasTheTypesOfTheContract(t *testing.T) {
 		for _, by := range []string{"id=1", "code=" + m.Code, "shortLink=" + m.ShortLink} {
 			w.call(key, "get", by, api.CodeOK, object)
 		}
+		for _, by := range []string{"1", m.Code, m.ShortLink} { // as operators name it
+			if l, err := w.links.Find(t.Context(), by); err != nil || l.ID != 1 {
+				t.Errorf("%s: %+v, %v", by, l, err)
+			}
+		}
 		w.call(key, "list", "", api.CodeOK, `{"items":[`+object+`],"totalItemCount":"1"}`)
 		w.call(key, "update", "id=1&data[status]=0", api.CodeOK, `true`)
 		w.call(key, "update", "code="+m.Code+"&data[comment]=", api.CodeOK, `true`)
