@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,14 +19,42 @@ type keyCommands struct {
 
 type keyCreate struct {
 	oneAccount
-	Scopes  []string  `placeholder:"SCOPE" help:"What it may do: user, message:read, campaign:write … (everything)."`
-	IPs     []string  `name:"ips" placeholder:"NETWORK" help:"From where: 10.0.0.0/8, 192.0.2.7 … (anywhere)."`
-	Expires time.Time `format:"2006-01-02" placeholder:"DATE" help:"The first day (UTC) on which it is refused (never)."`
+	Scopes  []string `placeholder:"SCOPE" help:"What it may do: user, message:read, campaign:write … (everything)."`
+	IPs     []string `name:"ips" placeholder:"NETWORK" help:"From where: 10.0.0.0/8, 192.0.2.7 … (anywhere)."`
+	Expires day      `placeholder:"DATE" help:"The first day (UTC) on which it is refused (never)."`
+}
+
+// day is a date, the beginning of one in UTC.
+type day struct{ time.Time }
+
+func (d *day) UnmarshalText(text []byte) (err error) {
+	if d.Time, err = time.Parse(time.DateOnly, string(text)); err != nil {
+		return fmt.Errorf("%q is no date such as 2027-01-01", text)
+	}
+	return nil
+}
+
+// scopeModules are what a key can be limited to: the API's modules.
+var scopeModules = []string{"alphaname", "campaign", "contactCard", "contactGroup", "link", "message", "numberStopList", "price", "taskQueue", "user", "webhook"}
+
+// checkScopes finds what would make a key that may do nothing. How they are written is
+// for package user to judge.
+func checkScopes(scopes []string) error {
+	for _, scope := range scopes {
+		module, _, _ := strings.Cut(scope, ":")
+		if !slices.ContainsFunc(scopeModules, func(known string) bool { return strings.EqualFold(known, module) }) {
+			return fmt.Errorf("scope %q: there is no module %q; there are %s", scope, module, strings.Join(scopeModules, ", "))
+		}
+	}
+	return nil
 }
 
 func (c *keyCreate) Run(ctx context.Context, out *console) error {
+	if err := checkScopes(c.Scopes); err != nil {
+		return err
+	}
 	return c.work(ctx, func(o *office) error {
-		made, key, err := o.users.CreateKey(ctx, c.ID, user.KeyOptions{Scopes: c.Scopes, IPs: c.IPs, Expires: c.Expires})
+		made, key, err := o.users.CreateKey(ctx, c.ID, user.KeyOptions{Scopes: c.Scopes, IPs: c.IPs, Expires: c.Expires.Time})
 		if err != nil {
 			return err
 		}

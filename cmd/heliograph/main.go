@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // accounts have zones, the machine may have none
@@ -70,6 +71,9 @@ func newParser(ctx context.Context, stdout, stderr io.Writer) *kong.Kong {
 
 // execute runs one command line and returns the exit status.
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "help" { // as many programs have it
+		args = append(slices.Clone(args[1:]), "--help")
+	}
 	command, err := newParser(ctx, stdout, stderr).Parse(args)
 	if err != nil {
 		complain(stderr, err)
