@@ -95,6 +95,10 @@ func (c *Client) once(ctx context.Context, r request) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConnection, err)
 	}
+	if last := response.Request; last != nil && last.Method != http.MethodPost {
+		response.Body.Close()
+		return nil, fmt.Errorf("%w: a redirect to %s left the parameters behind; call there", ErrNotHeliograph, last.URL.Redacted())
+	}
 	if response.StatusCode == http.StatusOK {
 		return response, nil
 	}

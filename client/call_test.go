@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"slices"
 	"strings"
@@ -291,5 +292,33 @@ func TestNumbersAreReadInEveryForm(t *testing.T) {
 	var row LinkRow
 	if err := json.Unmarshal([]byte(`{"param":"2026-11","clicks0":"3","redirects0":0}`), &row); err != nil || row.Param != "2026-11" || !reflect.DeepEqual(row.Counts, map[string]Int{"clicks0": 3, "redirects0": 0}) {
 		t.Errorf("%+v, %v", row, err)
+	}
+}
+
+func TestARedirectThatLosesTheParametersIsNoAnswer(t *testing.T) {
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, `{"code":11,"data":null,"message":"A required parameter is missing: data."}`)
+	}))
+	defer target.Close()
+	moved := httptest.NewServer(http.RedirectHandler(target.URL+"/service/link/create", http.StatusMovedPermanently))
+	defer moved.Close()
+	_, err := New(moved.URL, "key").Link.Create(t.Context(), LinkCreateRequest{Data: LinkCreateData{FullLink: "https://a.example"}})
+	if !errors.Is(err, ErrNotHeliograph) || !strings.Contains(err.Error(), target.URL) {
+		t.Errorf("%v: neither what happened nor where to call", err)
+	}
+}
+
+func TestTheAddressMayBeTheOneThatServersPrint(t *testing.T) {
+	for _, base := range []string{"https://sms.example", "https://sms.example/", "https://sms.example/service", "https://sms.example/service/"} {
+		s := &server{}
+		s.answers = append(s.answers, func(r *http.Request) (*http.Response, error) {
+			if r.URL.Path != "/service/user/getOwnBalance" {
+				t.Errorf("%s: called %s", base, r.URL)
+			}
+			return says(`{"code":0,"data":{"balance":"1.0000","currency":"KZT"},"message":""}`)(r)
+		})
+		if _, err := New(base, "key", WithHTTPClient(&http.Client{Transport: s})).User.GetOwnBalance(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 }

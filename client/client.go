@@ -30,8 +30,11 @@ func WithRetries(n int) Option { return func(c *Client) { c.retries = n } }
 
 // New gives a client of the server at baseURL, such as https://sms.example, with an API
 // key or a session's token. An empty key is enough for User.Login.
+//
+// A call has no time limit of its own: give its context one.
 func New(baseURL, key string, options ...Option) *Client {
-	c := &Client{base: strings.TrimRight(baseURL, "/") + "/service/", key: key, http: http.DefaultClient, retries: 3}
+	base := strings.TrimSuffix(strings.TrimRight(baseURL, "/"), "/service") // as servers print it, too
+	c := &Client{base: base + "/service/", key: key, http: http.DefaultClient, retries: 3}
 	for _, set := range options {
 		set(c)
 	}
