@@ -132,5 +132,8 @@ func TestTheManualHasEveryCommand(t *testing.T) {
 		if macro, ok := strings.CutPrefix(line, "."); ok && !slices.Contains([]string{"TH", "SH", "SS", "PP", "TP", "B", "I", "EX", "EE"}, strings.Fields(macro + " -")[0]) {
 			t.Errorf("a text is taken for a command of roff: %s", line)
 		}
+		if strings.ContainsFunc(line, func(r rune) bool { return r > '~' }) {
+			t.Errorf("troff can't read: %s", line)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 )
@@ -65,9 +66,10 @@ func manItem(w io.Writer, name, help string) {
 	fmt.Fprintf(w, ".TP\n.B %s\n%s\n", roff(name), roff(help))
 }
 
-// roff keeps a text from being taken for commands of roff.
+// roff keeps a text from being taken for commands of roff. It is ASCII, since troff by
+// itself takes each byte for a letter.
 func roff(text string) string {
-	text = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(text)
+	text = ascii(strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(text))
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {
@@ -75,4 +77,16 @@ func roff(text string) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+func ascii(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, `\[u%04X]`, r)
+		}
+	}
+	return b.String()
 }
