@@ -53,7 +53,7 @@ func (m *Module) loadDomains(ctx context.Context) (*domains, error) {
 	}
 	d := domains{}
 	for _, domain := range all {
-		d[domain] = true
+		d[foldHost(domain)] = true // the list may be older than this way to write it
 	}
 	return &d, nil
 }
@@ -90,7 +90,7 @@ func (m *Module) BlockDomain(ctx context.Context, domain string) error {
 // UnblockDomain takes a domain off the list.
 func (m *Module) UnblockDomain(ctx context.Context, domain string) error {
 	return m.changeDomains(ctx, func(tx *db.Tx) error {
-		found, err := tx.Exec("DELETE FROM link_blocked_domain WHERE domain = $1", foldHost(domain))
+		found, err := tx.Exec("DELETE FROM link_blocked_domain WHERE domain = $1 OR domain = $2", foldHost(domain), fold(domain))
 		if err == nil && found == 0 {
 			err = fmt.Errorf("%q %w", domain, ErrUnlisted)
 		}

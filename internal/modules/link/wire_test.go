@@ -2,6 +2,7 @@ package link_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -125,6 +126,14 @@ func TestABlockedDomainIsBlockedInEverySpelling(t *testing.T) {
 			w.call(key, "create", url.Values{"data[fullLink]": {address}}.Encode(), api.CodeValidation, `{"fullLink":["is on the operator's block list"]}`)
 		}
 		w.ok(w.links.UnblockDomain(t.Context(), "MÜNCHEN.example"))
+		w.leads(early.Code, "http://xn--mnchen-3ya.example")
+
+		w.ok(w.db.Write(t.Context(), db.Answers, func(tx *db.Tx) error { // as it was written before
+			_, err := tx.Exec(`INSERT INTO link_blocked_domain (domain) VALUES ('münchen.example')`)
+			return errors.Join(err, tx.Touch(link.TopicDomain))
+		}))
+		w.awaitNowhere(early.Code)
+		w.ok(w.links.UnblockDomain(t.Context(), "München.example"))
 		w.leads(early.Code, "http://xn--mnchen-3ya.example")
 	})
 }
