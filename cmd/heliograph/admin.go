@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/config"
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -38,7 +39,8 @@ type office struct {
 	links      *link.Module
 }
 
-// work runs fn on a database whose schema is up to date.
+// work runs fn on a database whose schema is up to date, by the clock that its server goes
+// by: dev's may be ahead.
 func (a *admin) work(ctx context.Context, fn func(o *office) error) error {
 	c, err := a.configuration()
 	if err != nil {
@@ -47,8 +49,16 @@ func (a *admin) work(ctx context.Context, fn func(o *office) error) error {
 	if err := mustExist(c.Database.URL); err != nil {
 		return err
 	}
-	return openDatabase(ctx, c.Database.URL, func(d *db.DB) error {
+	clock := &db.TestClock{} // the machine's, unless enabled
+	return openByClock(ctx, c.Database.URL, clock.Now, func(d *db.DB) error {
 		if err := d.CheckSchema(ctx); err != nil {
+			return err
+		}
+		_, err := db.TestClockAhead(ctx, d)
+		if err == nil {
+			err = clock.Enable(ctx, d)
+		}
+		if err != nil && !errors.Is(err, db.ErrNoTestClock) {
 			return err
 		}
 		return fn(newOffice(d))
@@ -75,7 +85,11 @@ func (a *admin) configuration() (*config.Config, error) {
 }
 
 func openDatabase(ctx context.Context, url string, fn func(d *db.DB) error) error {
-	d, err := db.Open(ctx, url, db.Options{Logger: quiet()})
+	return openByClock(ctx, url, time.Now, fn)
+}
+
+func openByClock(ctx context.Context, url string, clock func() time.Time, fn func(d *db.DB) error) error {
+	d, err := db.Open(ctx, url, db.Options{Logger: quiet(), Clock: clock})
 	if err != nil {
 		return err
 	}

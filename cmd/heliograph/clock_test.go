@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -61,4 +62,16 @@ func TestOnlyATestClockIsMoved(t *testing.T) {
 	complains(t, "never goes back", "clock", "advance", "--data", dir, "--", "-2h")
 	s.stop()
 	startSandbox(t, dir).stop() // it was never moved: nothing is lost without it
+}
+
+func TestCommandsGoByTheTestClock(t *testing.T) {
+	dir := t.TempDir()
+	s := startSandbox(t, dir, "--clock")
+	succeed(t, "clock", "advance", "72h", "--data", dir)
+	url := "sqlite:" + filepath.Join(dir, databaseFile)
+	tomorrow := time.Now().Add(24 * time.Hour).UTC().Format(time.DateOnly)
+	complains(t, "is over already", "key", "create", "1", "--expires", tomorrow, "--database", url)
+	later := time.Now().Add(120 * time.Hour).UTC().Format(time.DateOnly)
+	succeed(t, "key", "create", "1", "--expires", later, "--database", url)
+	s.stop()
 }
