@@ -316,6 +316,7 @@ func greet(out io.Writer, addr, key, dir, carrier string) {
 
   API      http://%[1]s/service/
   API key  %[2]s
+  docs     http://%[1]s/docs
   data     %[3]s
   carrier  SMPP at %[4]s
 
@@ -325,7 +326,11 @@ Send a message:
     -d 'apiKey=%[2]s' -d 'recipient=77010000000' -d 'text=Hello'
 
 The last two digits of the number choose the outcome (01 UNDELIV, 02 REJECTD, 05 no
-receipt …; see docs/simulator.md). Messages appear below as they reach the handset.
+receipt …; see docs/simulator.md). Be the operator, in another terminal:
 
-`, addr, key, dir, carrier)
+  heliograph account show 1 --database 'sqlite:%[5]s'
+
+Messages appear below as they reach the handset.
+
+`, addr, key, dir, carrier, filepath.Join(dir, databaseFile))
 }

@@ -34,6 +34,15 @@ func (s *sandbox) shows(to, text string) {
 	s.await(s.out, `(?m)^\d\d:\d\d:\d\d  \+`+to+`  from Heliograph.*\n          `+regexp.QuoteMeta(text)+`$`)
 }
 
+func TestDevTellsHowToBeItsOperator(t *testing.T) {
+	s := startSandbox(t, filepath.Join(t.TempDir(), "new one"))
+	said := s.await(s.out, `(?m)^  heliograph (account show 1 --database) '(sqlite:.*)'$`)
+	if account := succeed(t, append(strings.Fields(said[1]), said[2])...); !strings.Contains(account, "demo") {
+		t.Errorf("the account of dev is %s", account)
+	}
+	s.stop()
+}
+
 func TestDevRunsTheMainJob(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	first := startSandbox(t, dir)
