@@ -124,6 +124,7 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	s.document, s.docs = s.door.Document(), s.door.DocsPage()
 	s.measureWriter()
 	s.measureDisk()
+	s.registry.GaugeFunc("heliograph_nodes", "Nodes that share the database, with this one.", nil, func() float64 { return float64(s.node.Nodes()) })
 	s.services.Add("watcher", s.watcher)
 	s.services.Add("accounts", s.users)
 	s.services.Add("senders", s.senders)
@@ -207,7 +208,7 @@ func (s *server) newDoor(ctx context.Context) (*api.Door, error) {
 			s.users.API(), s.messages.Methods(), s.campaignMethods(), s.links.Methods(), s.webhooks.Methods(), taskqueue.New(s.tasks).Methods(),
 			s.senders.Methods(), s.prices.Methods(), s.groups.Methods(), s.cards.Methods(), s.stops.Methods(),
 		},
-		Auth: s.users, Clock: s.db.Time, Limits: limits,
+		Auth: s.users, Clock: s.db.Time, Limits: limits, Nodes: s.node.Nodes,
 		CellPrefix: cell.Prefix, CellDomain: cell.Domain, Peers: s.conf.Cell.Peers,
 		DefaultLanguage: s.conf.HTTP.Language, TrustedProxies: config.Prefixes(s.conf.HTTP.TrustedProxies),
 		Repeats: s.once, Classify: s.classify, Serving: s.serving, Logger: s.log, Metrics: s.registry,

@@ -19,6 +19,7 @@ type Config struct {
 	Auth            Authenticator
 	Clock           func() time.Time   // default time.Now
 	Limits          Limits             // calls per account and class; a class that is not there is not limited
+	Nodes           func() int         // how many doors share the limits out, asked at each call; default this one alone
 	CellPrefix      string             // first two letters of this cell's keys
 	CellDomain      string             // this cell's API domain
 	Peers           map[string]string  // prefix of another cell → its API domain
@@ -85,7 +86,8 @@ func New(c Config) (*Door, error) {
 	}
 	d := &Door{
 		config: c, table: table, document: document, texts: texts,
-		nobody: &Account{Language: c.DefaultLanguage, Location: time.UTC},
+		nobody:   &Account{Language: c.DefaultLanguage, Location: time.UTC},
+		throttle: throttle{nodes: c.Nodes},
 	}
 	d.measure(c.Metrics)
 	return d, nil

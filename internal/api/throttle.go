@@ -11,12 +11,37 @@ import (
 // sweepEvery is how often idle buckets are looked for.
 const sweepEvery = time.Minute
 
-// A throttle counts the calls of every account by class. Its zero value is
-// ready.
+// A throttle counts the calls of every account by class. A limit is one for all nodes, and
+// each of them lets its share of it pass: the shares' rates add up to the limit however
+// small it is, their bursts to no more than its calls, or one call for each node. Its zero
+// value is ready.
 type throttle struct {
+	nodes func() int // among which limits are shared out; nil = one
+
 	mu      sync.Mutex
-	buckets map[bucketKey]*rate.Limiter
+	buckets map[bucketKey]*bucket
 	swept   time.Time
+}
+
+// A bucket is this node's share of a limit.
+type bucket struct {
+	*rate.Limiter
+	nodes int // among which it was shared out when it was used last
+}
+
+// share is one node's part of a limit: calls per second, and at once.
+func (l Limit) share(nodes int) (rate.Limit, int) {
+	perSecond := float64(l.Calls) / l.Period.Seconds()
+	return rate.Limit(perSecond / float64(nodes)), max(1, l.Calls/nodes)
+}
+
+// shareAmong makes the bucket one of so many. What it holds stays, up to its new burst, so
+// that nodes that come and go give nobody a call.
+func (b *bucket) shareAmong(nodes int, limit Limit, now time.Time) {
+	perSecond, burst := limit.share(nodes)
+	b.SetLimitAt(now, perSecond)
+	b.SetBurstAt(now, burst)
+	b.nodes = nodes
 }
 
 // A bucketKey is whose calls are counted together: an account's, or where none
@@ -32,16 +57,22 @@ func (t *throttle) take(key bucketKey, limit Limit, now time.Time) time.Duration
 	if limit.Calls == 0 {
 		return 0
 	}
+	nodes := 1
+	if t.nodes != nil {
+		nodes = t.nodes()
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sweep(now)
-	bucket := t.buckets[key]
-	if bucket == nil {
-		perSecond := float64(limit.Calls) / limit.Period.Seconds()
-		bucket = rate.NewLimiter(rate.Limit(perSecond), limit.Calls)
-		t.buckets[key] = bucket
+	b := t.buckets[key]
+	switch {
+	case b == nil:
+		b = &bucket{rate.NewLimiter(limit.share(nodes)), nodes}
+		t.buckets[key] = b
+	case b.nodes != nodes:
+		b.shareAmong(nodes, limit, now)
 	}
-	reservation := bucket.ReserveN(now, 1)
+	reservation := b.ReserveN(now, 1)
 	wait := reservation.DelayFrom(now)
 	if wait > 0 {
 		reservation.CancelAt(now)
@@ -52,15 +83,15 @@ func (t *throttle) take(key bucketKey, limit Limit, now time.Time) time.Duration
 // sweep forgets buckets that are full again: a new one would be no different.
 func (t *throttle) sweep(now time.Time) {
 	if t.buckets == nil {
-		t.buckets = map[bucketKey]*rate.Limiter{}
+		t.buckets = map[bucketKey]*bucket{}
 		t.swept = now
 	}
 	if now.Sub(t.swept).Abs() < sweepEvery {
 		return
 	}
 	t.swept = now
-	for key, bucket := range t.buckets {
-		if bucket.TokensAt(now) >= float64(bucket.Burst()) {
+	for key, b := range t.buckets {
+		if b.TokensAt(now) >= float64(b.Burst()) {
 			delete(t.buckets, key)
 		}
 	}

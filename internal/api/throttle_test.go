@@ -3,6 +3,8 @@ package api
 import (
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 func TestParseLimits(t *testing.T) {
@@ -69,5 +71,76 @@ func TestIdleBucketsAreForgottenAndBusyOnesAreNot(t *testing.T) {
 	}
 	if len(th.buckets) != 1 {
 		t.Errorf("%d buckets, want 1", len(th.buckets))
+	}
+}
+
+// A cell is doors that share a limit out, each of which knows how many they are.
+type cell struct {
+	limit  Limit
+	doors  []*throttle
+	now    time.Time
+	passed int
+	opened int // doors, ever
+	bursts int // what they could let pass at once
+}
+
+func (c *cell) open() {
+	c.doors = append(c.doors, &throttle{nodes: func() int { return len(c.doors) }})
+	_, burst := c.limit.share(len(c.doors))
+	c.opened, c.bursts = c.opened+1, c.bursts+burst
+}
+
+// press calls at each door until it is refused.
+func (c *cell) press() {
+	for _, door := range c.doors {
+		for door.take(bucketKey{class: "x"}, c.limit, c.now) == 0 {
+			c.passed++
+		}
+	}
+}
+
+// TestALimitIsWhatItIsHoweverManyNodesShareIt: while doors open and close, the calls that
+// all of them let pass are those of one door, but for what each may let pass at once; and
+// who calls at all of them is let pass as often as that.
+func TestALimitIsWhatItIsHoweverManyNodesShareIt(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := &cell{limit: Limit{rapid.IntRange(1, 50).Draw(t, "calls"), time.Second}, now: time.Unix(1000, 0)}
+		for range rapid.IntRange(1, 8).Draw(t, "doors") {
+			c.open()
+		}
+		begun := c.now
+		for range rapid.IntRange(1, 300).Draw(t, "steps") {
+			switch act := rapid.IntRange(0, 40).Draw(t, "act"); {
+			case act == 0 && len(c.doors) < 10:
+				c.open()
+			case act == 1 && len(c.doors) > 1:
+				c.doors = c.doors[:len(c.doors)-1]
+			}
+			c.press()
+			tenth := time.Second * time.Duration(len(c.doors)) / time.Duration(10*c.limit.Calls) // of a door's call
+			c.now = c.now.Add(time.Duration(rapid.Int64Range(1, int64(tenth)).Draw(t, "ns")))
+		}
+		c.press()
+		over := float64(c.limit.Calls) * c.now.Sub(begun).Seconds()
+		if most := over + float64(c.bursts) + 0.001; float64(c.passed) > most {
+			t.Fatalf("%d calls passed, of at most %.1f", c.passed, most)
+		}
+		if least := 0.9*over - float64(c.opened); float64(c.passed) < least {
+			t.Fatalf("%d calls passed, of at least %.1f", c.passed, least)
+		}
+	})
+}
+
+// TestALimitBelowTheNumberOfNodesLetsSomePassAtEach, each time it is time for one.
+func TestALimitBelowTheNumberOfNodesLetsSomePassAtEach(t *testing.T) {
+	th, now, limit := throttle{nodes: func() int { return 3 }}, time.Unix(0, 0), Limit{1, time.Minute}
+	for range 3 {
+		if wait := th.take(bucketKey{}, limit, now); wait != 0 {
+			t.Errorf("the call waits for %s", wait)
+		}
+		if wait := th.take(bucketKey{}, limit, now); wait.Round(time.Millisecond) != 3*time.Minute {
+			t.Errorf("the next waits for %s, want three minutes", wait)
+		}
+		now = now.Add(3 * time.Minute)
 	}
 }

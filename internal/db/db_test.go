@@ -407,6 +407,39 @@ func TestADeadNodesLeaseEndsHoweverFarItsClockWasAhead(t *testing.T) {
 	})
 }
 
+// TestANodeCountsThoseItSharesTheDatabaseWith: who joins or leaves at the next renewal, who
+// dies once it is buried, whatever its clock said.
+func TestANodeCountsThoseItSharesTheDatabaseWith(t *testing.T) {
+	onBoth(t, func(t *testing.T, d *db.DB) {
+		here, there := startNode(t, d)
+		counts := func(when string, want int) {
+			t.Helper()
+			if err := here.Renew(t.Context()); err != nil || here.Nodes() != want {
+				t.Fatalf("%s: %d nodes (%v), want %d", when, here.Nodes(), err, want)
+			}
+		}
+		counts("another has joined", 2)
+		third := db.NewNode(d, "third", testkit.Logger(t))
+		if err := third.Start(t.Context()); err != nil || third.Nodes() != 3 {
+			t.Fatalf("who joins counts %d nodes (%v), want 3", third.Nodes(), err)
+		}
+		counts("a third has joined", 3)
+		if err := third.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		counts("the third has left", 2)
+		exec(t, d, `UPDATE node SET lease_until_ms = 1 WHERE epoch = $1`, there)
+		counts("the other's clock is far behind", 2)
+		for range 3 {
+			here.Passes(2 * time.Second)
+			if _, err := here.Bury(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		counts("the other is buried", 1)
+	})
+}
+
 // startNode starts a node, and notes another with a lease of ten seconds.
 func startNode(t *testing.T, d *db.DB) (here *db.Node, there int64) {
 	t.Helper()

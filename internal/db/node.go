@@ -32,6 +32,7 @@ type Node struct {
 	loop  *run.Loop
 	epoch atomic.Int64
 	until atomic.Int64 // the lease's end, Unix ms of the process's own clock
+	nodes atomic.Int64 // what Nodes tells
 	lease clock
 	lost  chan struct{}
 
@@ -71,7 +72,7 @@ func (n *Node) Start(ctx context.Context) error {
 			}
 		}
 		n.epoch.Store(epoch)
-		return nil
+		return n.count(tx)
 	})
 	if err != nil {
 		return fmt.Errorf("join the cell: %w", err)
@@ -97,6 +98,21 @@ func (n *Node) Epoch() int64 { return n.epoch.Load() }
 // carrier a node asks, and keeps silent when it may have been given up for dead.
 func (n *Node) Alive() bool { return n.lease() < n.until.Load()-leaseRenew.Milliseconds() }
 
+// Nodes is how many nodes share the database, with this one: those that have not left and
+// that nobody gave up for dead. Who joins or leaves is seen at the next renewal, who dies
+// once it is buried.
+func (n *Node) Nodes() int { return max(1, int(n.nodes.Load())) }
+
+// count is what Nodes tells from now on. It asks for no lease's end: clocks differ.
+func (n *Node) count(tx *Tx) error {
+	var nodes int64
+	err := tx.One(`SELECT count(*) FROM node WHERE lease_until_ms > 0`, nil, &nodes)
+	if err == nil {
+		n.nodes.Store(nodes)
+	}
+	return err
+}
+
 // Lost is closed once the node was given up for dead: ErrGivenUp.
 func (n *Node) Lost() <-chan struct{} { return n.lost }
 
@@ -112,7 +128,7 @@ func (n *Node) renew(ctx context.Context) error {
 	err := n.db.Write(ctx, Answers, func(tx *Tx) (err error) {
 		held, err = tx.Exec(`UPDATE node SET lease_until_ms = $1 WHERE epoch = $2 AND lease_until_ms > 0`,
 			tx.Now()+leaseTerm.Milliseconds(), n.Epoch())
-		return err
+		return errors.Join(err, n.count(tx))
 	})
 	switch {
 	case err != nil:

@@ -157,4 +157,25 @@ var mutations = []mutation{
 		to:   "if a.verdict == Hold {",
 		in:   "internal/delivery", test: "TestAPausedCampaignsMessagesAreHeldUntilItIsResumed",
 	},
+	{
+		what: "limits not shared out: each node lets all of a limit pass",
+		file: "internal/api/throttle.go",
+		from: "rate.Limit(perSecond / float64(nodes)), max(1, l.Calls/nodes)",
+		to:   "rate.Limit(perSecond), l.Calls",
+		in:   "internal/api", test: "TestALimitIsWhatItIsHoweverManyNodesShareIt",
+	},
+	{
+		what: "limits not shared out: a bucket keeps the share it began with",
+		file: "internal/api/throttle.go",
+		from: "case b.nodes != nodes:",
+		to:   "case false:",
+		in:   "internal/api", test: "TestALimitIsWhatItIsHoweverManyNodesShareIt",
+	},
+	{
+		what: "limits not shared out: a node counts those it shared the database with when it joined",
+		file: "internal/db/node.go",
+		from: "errors.Join(err, n.count(tx))",
+		to:   "err",
+		in:   "internal/db", test: "TestANodeCountsThoseItSharesTheDatabaseWith",
+	},
 }

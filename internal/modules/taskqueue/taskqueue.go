@@ -19,7 +19,8 @@ type Module struct {
 	asked pacer
 }
 
-// askEvery is how often a task's status may be asked for, on each node.
+// askEvery is how often a task's status may be asked for, on each node: a share of that
+// would refuse who keeps to it and asks one node.
 const askEvery = time.Second
 
 // New makes the module.
