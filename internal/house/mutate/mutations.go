@@ -178,4 +178,25 @@ var mutations = []mutation{
 		to:   "err",
 		in:   "internal/db", test: "TestANodeCountsThoseItSharesTheDatabaseWith",
 	},
+	{
+		what: "guesses at once are let through together",
+		file: "internal/modules/user/guess.go",
+		from: "WHERE login_guess.until_ms <= $2 OR",
+		to:   "WHERE login_guess.until_ms >= 0 OR",
+		in:   "internal/modules/user", test: "TestGuessesAtOnceCountAll",
+	},
+	{
+		what: "guesses are not counted: who fails does not wait",
+		file: "internal/modules/user/guess.go",
+		from: "	if wait == 0 {\n		return nil",
+		to:   "	if wait >= 0 {\n		return nil",
+		in:   "internal/modules/user", test: "TestAnAddressThatGuessesWaitsOnAllNodes",
+	},
+	{
+		what: "a wait that a wrong clock ended far ahead counts",
+		file: "internal/modules/user/guess.go",
+		from: "if wait > g.longest {",
+		to:   "if wait > 1000*g.longest {",
+		in:   "internal/modules/user", test: "TestAClockThatIsWrongLocksNobodyOut",
+	},
 }

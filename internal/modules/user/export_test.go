@@ -1,5 +1,7 @@
 package user
 
+import "context"
+
 // OnHash has told called before each password that a login compares.
 func (m *Module) OnHash(told func()) {
 	compare := m.hasher.compare
@@ -8,3 +10,9 @@ func (m *Module) OnHash(told func()) {
 		return compare(password, hash)
 	}
 }
+
+// Sweep sweeps once.
+func (m *Module) Sweep(ctx context.Context) error { return m.sweep(ctx) }
+
+// SweepChunk is how many rows go at a time.
+const SweepChunk = sweepChunk

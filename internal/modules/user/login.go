@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -29,15 +28,17 @@ type opened struct {
 // alike: code 8. Who guesses too often gets 30 before anything is looked at.
 func (m *Module) login(ctx context.Context, c *api.Call, p *loginParams) (any, error) {
 	login := strings.ToLower(p.Login)
-	if err := m.slowDown(login, c.RemoteIP); err != nil {
+	who := guessers(login, c.RemoteIP)
+	if err := m.mayTry(ctx, who); err != nil {
 		return nil, err
 	}
-	accountID, hash, err := m.checkLogin(ctx, login, p.Password)
+	accountID, hash, err := m.checkLogin(ctx, login, p.Password, who)
 	if err != nil {
 		return nil, err
 	}
-	m.byAddress.succeeded(neighbourhood(c.RemoteIP))
-	m.byLogin.succeeded(login)
+	if err := m.forgive(ctx, who); err != nil {
+		return nil, err
+	}
 	a, err := m.mayLogIn(ctx, accountID)
 	if err != nil {
 		return nil, err
@@ -50,20 +51,8 @@ func (m *Module) login(ctx context.Context, c *api.Call, p *loginParams) (any, e
 	return opened{Token: token, ExpiresTs: time.UnixMilli(expires).In(a.Location).Format(api.TimeLayout)}, nil
 }
 
-// slowDown refuses who has to wait, and else counts the try as a failure until it
-// turns out to be none.
-func (m *Module) slowDown(login string, ip netip.Addr) error {
-	now, from := m.db.Time(), neighbourhood(ip)
-	if wait := max(m.byAddress.wait(from, now), m.byLogin.wait(login, now)); wait > 0 {
-		return api.RateLimited(wait)
-	}
-	m.byAddress.failed(from, now)
-	m.byLogin.failed(login, now)
-	return nil
-}
-
 // checkLogin returns whose login it is, and the hash that the password fits; else code 8.
-func (m *Module) checkLogin(ctx context.Context, login, password string) (accountID int64, hash string, err error) {
+func (m *Module) checkLogin(ctx context.Context, login, password string, who []guesser) (accountID int64, hash string, err error) {
 	err = m.db.Read(ctx, func(q *db.Reader) error {
 		return q.One(`SELECT account_id, password_hash FROM account_login WHERE login = $1`, []any{login}, &accountID, &hash)
 	})
@@ -73,7 +62,7 @@ func (m *Module) checkLogin(ctx context.Context, login, password string) (accoun
 	if len(password) > maxPassword {
 		password, hash = "", "" // too long to be one
 	}
-	fits, err := m.hasher.fits(ctx, password, hash)
+	fits, err := m.hasher.fits(ctx, password, hash, func() error { return m.countTry(ctx, who) })
 	if err != nil {
 		return 0, "", fmt.Errorf("check a password: %w", err)
 	}

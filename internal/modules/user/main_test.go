@@ -22,6 +22,7 @@ type house struct {
 	watcher *db.Watcher
 	clock   *testkit.Clock
 	url     string
+	from    string // the address of who asks; "" = httptest's
 }
 
 func onBoth(t *testing.T, test func(t *testing.T, h *house)) {
@@ -33,7 +34,7 @@ func newHouse(t *testing.T, url string) *house { return newHouseAt(t, url, testk
 func newHouseAt(t *testing.T, url string, clock *testkit.Clock) *house {
 	d := testkit.Open(t, url, clock)
 	w := db.NewWatcher(d)
-	return &house{user.New(d, w, testkit.Logger(t)), d, w, clock, url}
+	return &house{user.New(d, w, testkit.Logger(t)), d, w, clock, url, ""}
 }
 
 // elsewhere is another process on the same database, at the same time.

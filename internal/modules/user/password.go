@@ -52,13 +52,18 @@ func (h *hasher) hash(ctx context.Context, password string) (hash string, err er
 	return hash, err
 }
 
-// fits compares a password with a hash, "" being a login without a password or none.
-func (h *hasher) fits(ctx context.Context, password, hash string) (fits bool, err error) {
+// fits compares a password with a hash, "" being a login without a password or none. When
+// its turn has come, count is called first; a password that could not be counted is not
+// compared.
+func (h *hasher) fits(ctx context.Context, password, hash string, count func() error) (fits bool, err error) {
 	against := hash
 	if hash == "" {
 		against = decoy
 	}
 	err = h.inTurn(ctx, func() (err error) {
+		if err := count(); err != nil {
+			return err
+		}
 		fits, err = h.compare(password, against)
 		return err
 	})

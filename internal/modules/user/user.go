@@ -13,12 +13,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/netip"
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/money"
+	"github.com/heliograph-sms/heliograph/internal/run"
 )
 
 // Topics that are touched when something changes that others may have cached.
@@ -64,9 +64,8 @@ type Module struct {
 	SessionLifetime time.Duration // from the login on; to be set before the first call
 
 	hasher    *hasher
-	strangers *slowdown[netip.Addr] // who brings unknown keys
-	byAddress *slowdown[netip.Addr] // who brings wrong passwords
-	byLogin   *slowdown[string]
+	strangers *slowdown // who brings unknown keys
+	sweeper   *run.Loop
 }
 
 // New makes the module. Its caches follow w, which must be started for changes by
@@ -74,11 +73,10 @@ type Module struct {
 func New(d *db.DB, w *db.Watcher, log *slog.Logger) *Module {
 	m := &Module{
 		db: d, log: log, SessionLifetime: DefaultSessionLifetime, hasher: newHasher(),
-		strangers: newSlowdown[netip.Addr](freeUnknown, longestWait),
-		byAddress: newSlowdown[netip.Addr](freeGuesses, longestWait),
-		byLogin:   newSlowdown[string](freeForLogin, longestLogin),
+		strangers: newSlowdown(freeUnknown, longestWait),
 	}
 	m.balances = newShared(m.Balance)
+	m.sweeper = run.NewLoop("sweep guesses", sweepEvery, log, m.sweep)
 	m.keys = newCache(maxKeys, maxUnknown, m.loadCredential)
 	m.accounts = newCache(maxAccounts, 0, m.loadAccount)
 	w.On(TopicKey, m.keys.clear)
@@ -87,11 +85,19 @@ func New(d *db.DB, w *db.Watcher, log *slog.Logger) *Module {
 	return m
 }
 
-// Start reads which accounts are closed and follows that; see Standing.
-func (m *Module) Start(ctx context.Context) error { return m.closed.Start(ctx) }
+// Start reads which accounts are closed and follows that (see Standing), and begins to
+// sweep.
+func (m *Module) Start(ctx context.Context) error {
+	if err := m.closed.Start(ctx); err != nil {
+		return err
+	}
+	return m.sweeper.Start(ctx)
+}
 
 // Stop ends it.
-func (m *Module) Stop(ctx context.Context) error { return m.closed.Stop(ctx) }
+func (m *Module) Stop(ctx context.Context) error {
+	return errors.Join(m.sweeper.Stop(ctx), m.closed.Stop(ctx))
+}
 
 func (m *Module) forget() {
 	m.keys.clear()
