@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -232,4 +233,26 @@ func empty(t *testing.T, dir string) {
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
+}
+
+// TestCallersWhoTakeNoAnswerAreHungUpOnAndSlowNobody: whatever they call, again and again
+// without reading, others are answered meanwhile, and soon nothing of them is left.
+func TestCallersWhoTakeNoAnswerAreHungUpOnAndSlowNobody(t *testing.T) {
+	s := newSite(t, testkit.NewDatabase(t, "sqlite"), options{carrier: "127.0.0.1:1"})
+	server := s.serve("HELIOGRAPH_HTTP_WRITE_TIMEOUT=500ms")
+	for i := range 100 { // so that a list of them is no short answer
+		server.call(t, 0, nil, "contactGroup/create", "data[name]", fmt.Sprintf("%d%0200d", i, 0))
+	}
+	var deaf sync.WaitGroup
+	for _, path := range []string{"/service/contactGroup/list?pagination[pageSize]=100&apiKey=" + server.key, "/docs", "/openapi.json", "/metrics"} {
+		for range 5 {
+			conn := dial(t, server.url)
+			deaf.Go(func() { askOn(t, conn, "GET "+path+" HTTP/1.1\r\nHost: api\r\n\r\n") })
+		}
+	}
+	for range 100 {
+		server.balance(t)
+	}
+	deaf.Wait()
+	server.stop()
 }

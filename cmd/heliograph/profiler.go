@@ -13,5 +13,5 @@ func newProfiler(addr string) *side {
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	return newSide("http.debug_listen", addr, &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second})
+	return newSide("http.debug_listen", addr, newWebServer(mux, 10*time.Second, time.Minute, quiet()))
 }

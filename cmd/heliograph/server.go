@@ -69,7 +69,7 @@ type server struct {
 
 	services run.Group // all but the HTTP listener, in the order of their start
 	listener net.Listener
-	http     *http.Server
+	http     webServer
 	served   chan error
 
 	elsewhere http.Handler // paths that are not the API's
@@ -145,7 +145,7 @@ func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Log
 	s.services.Add("tasks", s.tasks)
 	s.services.Add("moderators' decisions", s.clerk)
 	if conf.Links.Listen != "" {
-		s.services.Add("short links", newSide("links.listen", conf.Links.Listen, newHTTPServer(s.elsewhere, time.Duration(conf.HTTP.ReadTimeout), log)))
+		s.services.Add("short links", newSide("links.listen", conf.Links.Listen, s.newWebServer(s.elsewhere)))
 		s.elsewhere = http.NotFoundHandler()
 	}
 	if conf.HTTP.DebugListen != "" {
@@ -251,9 +251,13 @@ func (s *server) Start(ctx context.Context) error {
 		return errors.Join(err, listener.Close())
 	}
 	s.listener = listener
-	s.http = newHTTPServer(s, time.Duration(s.conf.HTTP.ReadTimeout), s.log)
+	s.http = s.newWebServer(s)
 	go func() { s.served <- s.http.Serve(listener) }()
 	return nil
+}
+
+func (s *server) newWebServer(h http.Handler) webServer {
+	return newWebServer(h, time.Duration(s.conf.HTTP.ReadTimeout), time.Duration(s.conf.HTTP.WriteTimeout), s.log)
 }
 
 // Addr is the address the server listens on.

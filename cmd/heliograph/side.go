@@ -13,11 +13,11 @@ import (
 type side struct {
 	key  string // of the configuration, where the address stands
 	addr string
-	http *http.Server
+	http webServer
 	done chan error
 }
 
-func newSide(key, addr string, h *http.Server) *side {
+func newSide(key, addr string, h webServer) *side {
 	return &side{key: key, addr: addr, http: h, done: make(chan error, 1)}
 }
 

@@ -7,11 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"runtime/debug"
-	"time"
 )
-
-// downloadStall is how long one write of a file may wait for the caller to read on.
-const downloadStall = time.Minute
 
 // A FileAnswer is a file where other methods answer an envelope. It is streamed: Write
 // is called once and writes it to w. An error before the first byte is answered as any
@@ -25,7 +21,7 @@ type FileAnswer struct {
 
 // sendFile streams a file, or answers why there is none.
 func (x *exchange) sendFile(w http.ResponseWriter, f *FileAnswer) {
-	out := &download{w: w, control: http.NewResponseController(w), file: f}
+	out := &download{w: w, file: f}
 	err := x.writeFile(f, out)
 	switch {
 	case err == nil:
@@ -55,10 +51,9 @@ func (x *exchange) writeFile(f *FileAnswer, w io.Writer) (err error) {
 
 // A download is the body of a file answer; its headers go out with the first byte.
 type download struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-	file    *FileAnswer
-	begun   bool
+	w     http.ResponseWriter
+	file  *FileAnswer
+	begun bool
 }
 
 func (d *download) Write(p []byte) (int, error) {
@@ -66,7 +61,6 @@ func (d *download) Write(p []byte) (int, error) {
 		return 0, nil
 	}
 	d.begin()
-	_ = d.control.SetWriteDeadline(time.Now().Add(downloadStall)) // where there is a connection
 	return d.w.Write(p)
 }
 

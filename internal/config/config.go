@@ -30,6 +30,7 @@ type HTTP struct {
 	DebugListen    string    `toml:"debug_listen"`    // host:port for Go's profiler (net/http/pprof); default none
 	Language       string    `toml:"language"`        // of answers where no account is known; default en
 	ReadTimeout    Duration  `toml:"read_timeout"`    // for a request's header, and for its body beside what its size takes at 32 KiB/s; default 10s
+	WriteTimeout   Duration  `toml:"write_timeout"`   // for each 64 KiB of an answer to be taken; default 1m
 }
 
 // Server is how the process ends.
@@ -115,7 +116,7 @@ type Route struct {
 // Default is the configuration of an empty file.
 func Default() *Config {
 	return &Config{
-		HTTP:     HTTP{Listen: "127.0.0.1:8080", Language: "en", ReadTimeout: Duration(10 * time.Second)},
+		HTTP:     HTTP{Listen: "127.0.0.1:8080", Language: "en", ReadTimeout: Duration(10 * time.Second), WriteTimeout: Duration(time.Minute)},
 		Server:   Server{Drain: Duration(5 * time.Second), StopTimeout: Duration(20 * time.Second)},
 		Database: Database{MinFree: 256 << 20},
 		Limits:   map[string]string{"send": "100/s", "default": "20/s"},

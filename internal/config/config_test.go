@@ -189,6 +189,7 @@ func TestEveryProblemIsNamedByItsKey(t *testing.T) {
 		{`listen = "127.0.0.1:8080"`, `listen = "8080"`, "http.listen: "},
 		{`listen = "127.0.0.1:8080"`, `listen = "127.0.0.1:http"`, "http.listen: "},
 		{`listen = "127.0.0.1:8080"`, `read_timeout = "0s"`, "http.read_timeout: "},
+		{`listen = "127.0.0.1:8080"`, `write_timeout = "0s"`, "http.write_timeout: "},
 		{`stop_timeout = "10s"`, `stop_timeout = "0s"`, "server.stop_timeout: "},
 		{`url = "sqlite:/var/lib/heliograph/heliograph.db"`, ``, "database.url: "},
 		{`prefix = "kz"`, `prefix = "KZ"`, "cell.prefix: "},

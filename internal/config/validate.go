@@ -56,6 +56,7 @@ func (c *Config) validateServer(p *problems) {
 	p.check(isAddress(c.HTTP.Listen), "http.listen", "%q is no host:port", c.HTTP.Listen)
 	p.check(c.HTTP.Language != "", "http.language", "must not be empty")
 	p.check(c.HTTP.ReadTimeout > 0, "http.read_timeout", "must be longer than 0")
+	p.check(c.HTTP.WriteTimeout > 0, "http.write_timeout", "must be longer than 0")
 	p.check(c.Server.StopTimeout > 0, "server.stop_timeout", "must be longer than 0")
 	p.check(c.Session.Lifetime > 0, "session.lifetime", "must be longer than 0")
 	p.check(c.Database.URL != "", "database.url", "is missing: write sqlite:/path/to/heliograph.db or postgres://…")

@@ -199,4 +199,18 @@ var mutations = []mutation{
 		to:   "if wait > 1000*g.longest {",
 		in:   "internal/modules/user", test: "TestAClockThatIsWrongLocksNobodyOut",
 	},
+	{
+		what: "write deadlines off: who takes no answer keeps the connection",
+		file: "cmd/heliograph/pace.go",
+		from: "		c.hold()\n",
+		to:   "",
+		in:   "cmd/heliograph", test: "TestACallerWhoTakesNoAnswerIsHungUpOn",
+	},
+	{
+		what: "a write deadline does not move on: long answers are cut",
+		file: "cmd/heliograph/pace.go",
+		from: "if c.until.Sub(now) < c.writeTimeout {",
+		to:   "if c.until.IsZero() {",
+		in:   "cmd/heliograph", test: "TestEachPortionHasItsTime",
+	},
 }
