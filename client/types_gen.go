@@ -5,9 +5,11 @@ package client
 
 import "encoding/json"
 
-// UserOwnBalance is in the results of module user, if not of others too.
+// UserOwnBalance is the result of user/getOwnBalance.
 type UserOwnBalance struct {
-	Balance  string `json:"balance"`
+	// What can be spent.
+	Balance string `json:"balance"`
+	// ISO 4217 code of the account's currency.
 	Currency string `json:"currency"`
 }
 
@@ -19,7 +21,7 @@ type UserLoginRequest struct {
 	Password string `json:"password"`
 }
 
-// UserOpened is in the results of module user, if not of others too.
+// UserOpened is the result of user/login.
 type UserOpened struct {
 	// What goes where an API key goes; shown this once.
 	Token string `json:"token"`
@@ -53,13 +55,13 @@ type MessageSendSMSMessageRequest struct {
 	Params MessageSendSMSMessageParams `json:"params,omitzero"`
 }
 
-// MessageSent is in the results of module message, if not of others too.
+// MessageSent is the result of message/sendSmsMessage and campaign/test.
 type MessageSent struct {
 	// Id of the campaign that was made with the message.
 	CampaignID Int `json:"campaignId"`
 	// Id of the message.
 	MessageID Int `json:"messageId"`
-	// 1 = it waits for a moderator, 2 = it is sent.
+	// 1 = it waits for a moderator, 2 = it is sent without one.
 	Status Int `json:"status"`
 }
 
@@ -69,12 +71,20 @@ type MessageGetSMSStatusRequest struct {
 	IDs []Int `json:"ids,omitempty"`
 }
 
-// MessageStatusResult is in the results of module message, if not of others too.
+// MessageStatusResult is an entry of the result of message/getSMSStatus.
 type MessageStatusResult struct {
-	ID             Int    `json:"id"`
-	Status         string `json:"status"`
-	SegNum         Int    `json:"segNum"`
-	StartSendTs    string `json:"startSendTs"`
+	// Id of the message.
+	ID Int `json:"id"`
+	// NEW = not released yet, ENQUEUD = waits to be sent, ACCEPTD = the carrier has it, PDLIVRD =
+	// part of its segments arrived. Final: DELIVRD = delivered, UNDELIV = not delivered, REJECTD =
+	// refused by the carrier or the service, EXPIRED = its validity ran out, DELETED = withdrawn by
+	// the carrier or the account.
+	Status string `json:"status"`
+	// Segments that its text takes.
+	SegNum Int `json:"segNum"`
+	// When sending began; null = it has not.
+	StartSendTs string `json:"startSendTs"`
+	// When the status changed last; null = it has not.
 	StatusUpdateTs string `json:"statusUpdateTs"`
 }
 
@@ -147,27 +157,33 @@ type MessageListRequest struct {
 	WithNumberInfo bool `json:"withNumberInfo,omitempty"`
 }
 
-// CampaignExtra is in the results of module message, if not of others too.
+// CampaignExtra is the fields CampaignInfo.Extra and Campaign.Extra.
 type CampaignExtra struct {
-	// Minutes.
+	// Minutes for which delivery of a message is tried, from its release.
 	Validity Int `json:"validity"`
-	// 0 flash, 1 ordinary.
-	Mclass                   Int    `json:"mclass"`
+	// 0 = flash message, 1 = ordinary message.
+	Mclass Int `json:"mclass"`
+	// 1 = each recipient has short links of its own.
 	TrackShortLinkRecipients string `json:"trackShortLinkRecipients"`
-	// As Kannel counts: 0 the GSM alphabet, 2 UCS-2.
-	Coding              string `json:"coding"`
-	Charset             string `json:"charset"`
-	IsTestAlphanameUsed bool   `json:"isTestAlphanameUsed"`
+	// How the text goes over the air: 0 = in the GSM alphabet, 2 = in UCS-2.
+	Coding string `json:"coding"`
+	// Always UTF-8: the charset that texts are in.
+	Charset string `json:"charset"`
+	// Always false.
+	IsTestAlphanameUsed bool `json:"isTestAlphanameUsed"`
 }
 
-// CampaignGroup is in the results of module message, if not of others too.
+// CampaignGroup is an entry of CampaignInfo.GroupsList and Campaign.GroupsList.
 type CampaignGroup struct {
-	ID       Int    `json:"id"`
-	Name     string `json:"name"`
-	CardsCnt Int    `json:"cardsCnt"`
+	// Id of the group.
+	ID Int `json:"id"`
+	// Its name.
+	Name string `json:"name"`
+	// Contacts in the group.
+	CardsCnt Int `json:"cardsCnt"`
 }
 
-// CampaignCounters is in the results of module message, if not of others too.
+// CampaignCounters is the field CampaignInfo.Counters.
 type CampaignCounters struct {
 	// Id of the campaign.
 	CampaignID Int `json:"campaignId"`
@@ -243,99 +259,173 @@ type CampaignCounters struct {
 	UserCurrency string `json:"userCurrency"`
 	// Recipients that were refused when they were added.
 	RecipientsRejected string `json:"recipientsRejected"`
-	// Never set here.
+	// Always null.
 	TotalPartnerCost string `json:"totalPartnerCost"`
-	// Never set here.
+	// Always null.
 	PartnerCurrency string `json:"partnerCurrency"`
 }
 
-// CampaignInfo is in the results of module message, if not of others too.
+// CampaignInfo is the result of campaign/getInfo, the field MessageItem.Campaign and an entry
+// of CampaignInfoList.Items.
 type CampaignInfo struct {
-	ID               Int    `json:"id"`
-	UserID           Int    `json:"userId"`
-	PartnerID        string `json:"partnerId"`
-	Type             Int    `json:"type"`
-	MsgType          string `json:"msgType"`
-	Name             string `json:"name"`
-	From             string `json:"from"`
-	Text             string `json:"text"`
+	// Id of the campaign.
+	ID Int `json:"id"`
+	// Id of the account.
+	UserID Int `json:"userId"`
+	// The reseller of the account, of which there is one: always "1".
+	PartnerID string `json:"partnerId"`
+	// 1 = one recipient, as a message sent singly has it; 2 = the same text for all; 3 = a template
+	// that is filled for each; 7 = made by the service itself.
+	Type Int `json:"type"`
+	// Always SMS.
+	MsgType string `json:"msgType"`
+	// Its name, for people.
+	Name string `json:"name"`
+	// The sender ID.
+	From string `json:"from"`
+	// The text; of a template with its placeholders, or filled where that is asked for.
+	Text string `json:"text"`
+	// MODERATION = a moderator is to decide, DECLINED = refused, READY_FOR_SEND = approved,
+	// AUTO_READY_FOR_SEND = needs no moderator.
 	ModerationStatus string `json:"moderationStatus"`
+	// The same as moderationStatus.
 	PartnerModStatus string `json:"partnerModStatus"`
-	GlobalModStatus  string `json:"globalModStatus"`
-	CommonStatus     string `json:"commonStatus"`
-	SendStatus       string `json:"sendStatus"`
-	IsDeleted        string `json:"isDeleted"`
-	DeletedTs        string `json:"deletedTs"`
-	RateLimit        string `json:"rateLimit"`
-	RatePeriod       string `json:"ratePeriod"`
-	DeferredToTs     string `json:"deferredToTs"`
-	CreateTs         string `json:"createTs"`
-	StartSendTs      string `json:"startSendTs"`
-	EndSendTs        string `json:"endSendTs"`
-	ExpirationTs     string `json:"expirationTs"`
-	CreationWay      Int    `json:"creationWay"`
-	// Minutes.
+	// Always AUTO_READY_FOR_SEND: there is one level of moderation.
+	GlobalModStatus string `json:"globalModStatus"`
+	// Moderation and sending in one word: NEW, MODERATION, DECLINED, READY_FOR_SEND,
+	// AUTO_READY_FOR_SEND, RUNNING = it is being sent, SENT = all of it is handed over, DONE = all
+	// its messages are final.
+	CommonStatus string `json:"commonStatus"`
+	// SENT = all of it is handed over, DONE = all its messages are final; null = neither yet.
+	SendStatus string `json:"sendStatus"`
+	// "1" = it was deleted, "0" = it was not.
+	IsDeleted string `json:"isDeleted"`
+	// When it was deleted; null = it was not.
+	DeletedTs string `json:"deletedTs"`
+	// At most so many messages in each ratePeriod; null = as fast as the carriers take them.
+	RateLimit string `json:"rateLimit"`
+	// Seconds that rateLimit is counted in; null = there is no limit.
+	RatePeriod string `json:"ratePeriod"`
+	// When it is to be sent; null = at once.
+	DeferredToTs string `json:"deferredToTs"`
+	// When it was made.
+	CreateTs string `json:"createTs"`
+	// When sending began; null = it has not.
+	StartSendTs string `json:"startSendTs"`
+	// When the last of it was handed over; null = not yet.
+	EndSendTs string `json:"endSendTs"`
+	// When the validity of its first messages ends; null = nothing is released yet.
+	ExpirationTs string `json:"expirationTs"`
+	// What made it: 1 = the console, 2 = the API, 5 = the service itself.
+	CreationWay Int `json:"creationWay"`
+	// Minutes for which delivery of a message is tried, from its release.
 	Validity Int `json:"validity"`
-	// 0 flash, 1 ordinary.
-	Mclass                   Int           `json:"mclass"`
-	TrackShortLinkRecipients string        `json:"trackShortLinkRecipients"`
-	Extra                    CampaignExtra `json:"extra"`
-	// Ids.
-	Groups               string           `json:"groups"`
-	GroupsList           []CampaignGroup  `json:"groupsList"`
-	GlobalComment        string           `json:"globalComment"`
-	ModerationReason     string           `json:"moderationReason"`
-	ModerationReasonData string           `json:"moderationReasonData"`
-	UsedStopListWords    string           `json:"usedStopListWords"`
-	HighlightedText      string           `json:"highlightedText"`
-	IsTemplateComment    string           `json:"isTemplateComment"`
-	Currency             string           `json:"currency"`
-	IDs                  string           `json:"ids"`
-	PartnerModeratorID   Int              `json:"partnerModeratorId"`
-	GlobalModeratorID    Int              `json:"globalModeratorId"`
-	RecipientsSource     string           `json:"recipientsSource"`
-	OnPartnerModeration  Int              `json:"onPartnerModeration"`
-	OnGlobalModeration   Int              `json:"onGlobalModeration"`
-	Counters             CampaignCounters `json:"counters"`
+	// 0 = flash message, 1 = ordinary message.
+	Mclass Int `json:"mclass"`
+	// 1 = each recipient has short links of its own.
+	TrackShortLinkRecipients string `json:"trackShortLinkRecipients"`
+	// How its messages are sent, once more.
+	Extra CampaignExtra `json:"extra"`
+	// Ids of the contact groups it was added from, separated by commas; null = none.
+	Groups string `json:"groups"`
+	// The contact groups it was added from that still exist.
+	GroupsList []CampaignGroup `json:"groupsList"`
+	// The moderator's comment; null = there is none.
+	GlobalComment string `json:"globalComment"`
+	// Always null.
+	ModerationReason string `json:"moderationReason"`
+	// Always null.
+	ModerationReasonData string `json:"moderationReasonData"`
+	// Always null.
+	UsedStopListWords string `json:"usedStopListWords"`
+	// Always null.
+	HighlightedText string `json:"highlightedText"`
+	// Always null.
+	IsTemplateComment string `json:"isTemplateComment"`
+	// ISO 4217 code of the account's currency.
+	Currency string `json:"currency"`
+	// Always null.
+	IDs string `json:"ids"`
+	// Always null.
+	PartnerModeratorID Int `json:"partnerModeratorId"`
+	// Always null.
+	GlobalModeratorID Int `json:"globalModeratorId"`
+	// Always null.
+	RecipientsSource string `json:"recipientsSource"`
+	// 1 = it waits for a moderator, 0 = it does not.
+	OnPartnerModeration Int `json:"onPartnerModeration"`
+	// Always 0.
+	OnGlobalModeration Int `json:"onGlobalModeration"`
+	// How many messages have which status.
+	Counters CampaignCounters `json:"counters"`
 }
 
-// MessageItem is in the results of module message, if not of others too.
+// MessageItem is an entry of MessageItemList.Items.
 type MessageItem struct {
-	ID         Int `json:"id"`
+	// Id of the message.
+	ID Int `json:"id"`
+	// Id of the campaign it belongs to; of a message sent singly its own id.
 	CampaignID Int `json:"campaignId"`
-	SegNum     Int `json:"segNum"`
+	// Segments that its text takes.
+	SegNum Int `json:"segNum"`
 	// Price of one segment.
 	SegUserBuy string `json:"segUserBuy"`
-	From       string `json:"from"`
-	To         string `json:"to"`
-	Text       string `json:"text"`
-	Status     string `json:"status"`
-	UUID       string `json:"uuid"`
-	// Ids of the groups it was sent to, separated by commas.
-	Groups              string `json:"groups"`
-	StartSendTs         string `json:"startSendTs"`
-	StatusUpdateTs      string `json:"statusUpdateTs"`
-	CountryA2           string `json:"countryA2"`
-	OperatorName        string `json:"operatorName"`
-	ContactCardID       Int    `json:"contactCardId"`
-	UserID              Int    `json:"userId"`
-	PartnerID           string `json:"partnerId"`
+	// The sender ID.
+	From string `json:"from"`
+	// The recipient's number, digits only.
+	To string `json:"to"`
+	// The text that is sent.
+	Text string `json:"text"`
+	// NEW = not released yet, ENQUEUD = waits to be sent, ACCEPTD = the carrier has it, PDLIVRD =
+	// part of its segments arrived. Final: DELIVRD = delivered, UNDELIV = not delivered, REJECTD =
+	// refused by the carrier or the service, EXPIRED = its validity ran out, DELETED = withdrawn by
+	// the carrier or the account.
+	Status string `json:"status"`
+	// Another name of the message, always the same.
+	UUID string `json:"uuid"`
+	// Ids of the contact groups that the number came from, separated by commas; null = none.
+	Groups string `json:"groups"`
+	// When sending began; null = it has not.
+	StartSendTs string `json:"startSendTs"`
+	// When the status changed last; null = it has not.
+	StatusUpdateTs string `json:"statusUpdateTs"`
+	// ISO 3166 code of the recipient's country, two letters; null where withNumberInfo was not
+	// asked for.
+	CountryA2 string `json:"countryA2"`
+	// The recipient's operator; null = not known, or not asked for.
+	OperatorName string `json:"operatorName"`
+	// Id of the contact that the number came from; null = it came from none.
+	ContactCardID Int `json:"contactCardId"`
+	// Id of the account.
+	UserID Int `json:"userId"`
+	// The reseller of the account, of which there is one: always "1".
+	PartnerID string `json:"partnerId"`
+	// Always null.
 	ContentProviderName string `json:"contentProviderName"`
-	ContentProviderID   Int    `json:"contentProviderId"`
-	UsedStopListWords   string `json:"usedStopListWords"`
-	SegPartnerSell      string `json:"segPartnerSell"`
-	SegPartnerBuy       string `json:"segPartnerBuy"`
-	SegSystemSell       string `json:"segSystemSell"`
-	SegSystemBuy        string `json:"segSystemBuy"`
-	SystemCurrency      string `json:"systemCurrency"`
-	// The object of campaign/getInfo.
+	// Always null.
+	ContentProviderID Int `json:"contentProviderId"`
+	// Always null.
+	UsedStopListWords string `json:"usedStopListWords"`
+	// Always null.
+	SegPartnerSell string `json:"segPartnerSell"`
+	// Always null.
+	SegPartnerBuy string `json:"segPartnerBuy"`
+	// Always null.
+	SegSystemSell string `json:"segSystemSell"`
+	// Always null.
+	SegSystemBuy string `json:"segSystemBuy"`
+	// Always null.
+	SystemCurrency string `json:"systemCurrency"`
+	// The campaign it belongs to, as campaign/getInfo has it.
 	Campaign CampaignInfo `json:"campaign"`
 }
 
-// MessageItemList is in the results of module message, if not of others too.
+// MessageItemList is the result of message/list.
 type MessageItemList struct {
-	Items          []MessageItem `json:"items"`
-	TotalItemCount Int           `json:"totalItemCount"`
+	// What is on the page.
+	Items []MessageItem `json:"items"`
+	// How many were found, on all pages.
+	TotalItemCount Int `json:"totalItemCount"`
 }
 
 // MessagePreviewParams is the parameter params of message/preview.
@@ -356,26 +446,33 @@ type MessagePreviewRequest struct {
 	Params MessagePreviewParams `json:"params,omitzero"`
 }
 
-// MessagePreviewed is in the results of module message, if not of others too.
+// MessagePreviewed is the result of message/preview.
 type MessagePreviewed struct {
-	// The number, digits only.
+	// The recipient's number, digits only.
 	Recipient string `json:"recipient"`
-	From      string `json:"from"`
+	// The sender ID that it would be sent from.
+	From string `json:"from"`
+	// ISO 3166 code of the recipient's country, two letters.
 	CountryA2 string `json:"countryA2"`
-	// Null = not known.
+	// The operator; null = not known.
 	OperatorName string `json:"operatorName"`
-	Segments     Int    `json:"segments"`
-	// GSM-7 or UCS-2.
+	// Segments that the text takes.
+	Segments Int `json:"segments"`
+	// How the text goes over the air: GSM-7 or UCS-2.
 	Encoding string `json:"encoding"`
-	// Septets of GSM-7, 16-bit units of UCS-2.
+	// Its length: septets of GSM-7, 16-bit units of UCS-2.
 	Length Int `json:"length"`
 	// The characters that GSM-7 does not have, each once.
 	ForcedUCS2 []string `json:"forcedUcs2"`
-	SegPrice   string   `json:"segPrice"`
-	Total      string   `json:"total"`
-	Currency   string   `json:"currency"`
-	Balance    string   `json:"balance"`
-	// Negative: it would be refused.
+	// Price of one segment.
+	SegPrice string `json:"segPrice"`
+	// What it would cost.
+	Total string `json:"total"`
+	// ISO 4217 code of the account's currency.
+	Currency string `json:"currency"`
+	// The balance as it is now.
+	Balance string `json:"balance"`
+	// What would be left of it; negative = the call would be refused.
 	BalanceAfter string `json:"balanceAfter"`
 }
 
@@ -385,51 +482,57 @@ type MessageExplainRequest struct {
 	ID Int `json:"id"`
 }
 
-// MessageExplainStep is in the results of module message, if not of others too.
+// MessageExplainStep is an entry of MessageExplainResult.Steps.
 type MessageExplainStep struct {
-	// Its kind, such as "accepted".
+	// What kind of step it is, such as accepted.
 	Step string `json:"step"`
-	// When; of a segment, its first submit; null = not kept.
+	// When it happened; of a segment, its first submit; null = not kept.
 	Ts string `json:"ts"`
-	// In the account's language.
+	// What happened, in the account's language.
 	Description string `json:"description"`
-	// Of the message, the segment or the receipt.
+	// Status of the message, the segment or the receipt.
 	Status string `json:"status"`
-	// Charged or paid back.
+	// What was charged or paid back.
 	Amount string `json:"amount"`
-	// Of the amount.
+	// ISO 4217 code of the amount's currency.
 	Currency string `json:"currency"`
-	// Its number, from 1.
+	// Which segment, from 1.
 	Segment string `json:"segment"`
-	// Its name in the configuration.
+	// The carrier, by its name in the configuration.
 	Carrier string `json:"carrier"`
 	// Submits that may have reached the carrier.
 	Attempts string `json:"attempts"`
-	// Those of them that got no answer.
+	// Those of the attempts that got no answer.
 	InDoubt string `json:"inDoubt"`
 	// The carrier's id of the segment.
 	CarrierMessageID Int `json:"carrierMessageId"`
-	// Of a receipt, as the carrier gave it.
+	// Error code of the receipt, as the carrier gave it.
 	ErrorCode string `json:"errorCode"`
-	// That was told, or was to be.
+	// Id of the webhook that was told, or was to be.
 	WebhookID Int `json:"webhookId"`
-	// Of telling it, from 1.
+	// Which attempt to tell it, from 1.
 	Attempt string `json:"attempt"`
-	// Of its answer.
+	// HTTP status of the webhook's answer.
 	HttpStatus string `json:"httpStatus"`
-	// Of that attempt.
+	// How long the attempt took, in milliseconds.
 	DurationMs string `json:"durationMs"`
-	// Why it failed, in the account's language.
+	// Why the attempt failed, in the account's language.
 	Problem string `json:"problem"`
 }
 
-// MessageExplainResult is in the results of module message, if not of others too.
+// MessageExplainResult is the result of message/explain.
 type MessageExplainResult struct {
-	ID     Int    `json:"id"`
+	// Id of the message.
+	ID Int `json:"id"`
+	// NEW = not released yet, ENQUEUD = waits to be sent, ACCEPTD = the carrier has it, PDLIVRD =
+	// part of its segments arrived. Final: DELIVRD = delivered, UNDELIV = not delivered, REJECTD =
+	// refused by the carrier or the service, EXPIRED = its validity ran out, DELETED = withdrawn by
+	// the carrier or the account.
 	Status string `json:"status"`
-	// On the recipient's own short links; null = it has none.
-	Clicks string               `json:"clicks"`
-	Steps  []MessageExplainStep `json:"steps"`
+	// Clicks on the recipient's own short links; null = it has none.
+	Clicks string `json:"clicks"`
+	// What happened, the first thing first, and what is so now.
+	Steps []MessageExplainStep `json:"steps"`
 }
 
 // CampaignCreateData is the parameter data of campaign/create.
@@ -510,14 +613,25 @@ func (r CampaignAddRecipientsRequest) files() map[string]*File {
 	}
 }
 
-// CampaignAddedItem is in the results of module campaign, if not of others too.
+// CampaignAddedItem is an entry of the result of campaign/addRecipients.
 type CampaignAddedItem struct {
+	// The number that a message goes to, digits only; null where there is none.
 	Recipient string `json:"recipient"`
-	Code      Int    `json:"code"`
-	MessageID Int    `json:"messageId"`
-	Type      string `json:"type"`
-	Number    string `json:"number"`
-	Contact   string `json:"contact"`
+	// 0 = added. Else why not: 1 = the number is missing, 2 = there is no number in the value, 3 =
+	// it is no international number, 4 = it is in the campaign already, 5 = it is in the stop list,
+	// 6 = its country is barred for the account, 7 = its country is not known, or its operator
+	// where only operators have prices, 8 = there is no price or no route, 20 = placeholders have
+	// no value, 30 = no such contact, 31 = the contact has no mobile number, 32 = the contact has
+	// no such field, 51 = a short link could not be made, 99 = a defect of the service.
+	Code Int `json:"code"`
+	// Id of the message that was made; null = none was.
+	MessageID Int `json:"messageId"`
+	// number or contact: which of them it was added by.
+	Type string `json:"type"`
+	// The number as it was given; of a number only.
+	Number string `json:"number"`
+	// The contact as it was given; of a contact only.
+	Contact string `json:"contact"`
 }
 
 // CampaignSendRequest are the parameters of campaign/send.
@@ -556,53 +670,96 @@ type CampaignGetRequest struct {
 	ID Int `json:"id"`
 }
 
-// Campaign is in the results of module campaign, if not of others too.
+// Campaign is the result of campaign/get.
 type Campaign struct {
-	ID               Int    `json:"id"`
-	UserID           Int    `json:"userId"`
-	PartnerID        string `json:"partnerId"`
-	Type             Int    `json:"type"`
-	MsgType          string `json:"msgType"`
-	Name             string `json:"name"`
-	From             string `json:"from"`
-	Text             string `json:"text"`
+	// Id of the campaign.
+	ID Int `json:"id"`
+	// Id of the account.
+	UserID Int `json:"userId"`
+	// The reseller of the account, of which there is one: always "1".
+	PartnerID string `json:"partnerId"`
+	// 1 = one recipient, as a message sent singly has it; 2 = the same text for all; 3 = a template
+	// that is filled for each; 7 = made by the service itself.
+	Type Int `json:"type"`
+	// Always SMS.
+	MsgType string `json:"msgType"`
+	// Its name, for people.
+	Name string `json:"name"`
+	// The sender ID.
+	From string `json:"from"`
+	// The text; of a template with its placeholders, or filled where that is asked for.
+	Text string `json:"text"`
+	// MODERATION = a moderator is to decide, DECLINED = refused, READY_FOR_SEND = approved,
+	// AUTO_READY_FOR_SEND = needs no moderator.
 	ModerationStatus string `json:"moderationStatus"`
+	// The same as moderationStatus.
 	PartnerModStatus string `json:"partnerModStatus"`
-	GlobalModStatus  string `json:"globalModStatus"`
-	CommonStatus     string `json:"commonStatus"`
-	SendStatus       string `json:"sendStatus"`
-	IsDeleted        string `json:"isDeleted"`
-	DeletedTs        string `json:"deletedTs"`
-	RateLimit        string `json:"rateLimit"`
-	RatePeriod       string `json:"ratePeriod"`
-	DeferredToTs     string `json:"deferredToTs"`
-	CreateTs         string `json:"createTs"`
-	StartSendTs      string `json:"startSendTs"`
-	EndSendTs        string `json:"endSendTs"`
-	ExpirationTs     string `json:"expirationTs"`
-	CreationWay      Int    `json:"creationWay"`
-	// Minutes.
+	// Always AUTO_READY_FOR_SEND: there is one level of moderation.
+	GlobalModStatus string `json:"globalModStatus"`
+	// Moderation and sending in one word: NEW, MODERATION, DECLINED, READY_FOR_SEND,
+	// AUTO_READY_FOR_SEND, RUNNING = it is being sent, SENT = all of it is handed over, DONE = all
+	// its messages are final.
+	CommonStatus string `json:"commonStatus"`
+	// SENT = all of it is handed over, DONE = all its messages are final; null = neither yet.
+	SendStatus string `json:"sendStatus"`
+	// "1" = it was deleted, "0" = it was not.
+	IsDeleted string `json:"isDeleted"`
+	// When it was deleted; null = it was not.
+	DeletedTs string `json:"deletedTs"`
+	// At most so many messages in each ratePeriod; null = as fast as the carriers take them.
+	RateLimit string `json:"rateLimit"`
+	// Seconds that rateLimit is counted in; null = there is no limit.
+	RatePeriod string `json:"ratePeriod"`
+	// When it is to be sent; null = at once.
+	DeferredToTs string `json:"deferredToTs"`
+	// When it was made.
+	CreateTs string `json:"createTs"`
+	// When sending began; null = it has not.
+	StartSendTs string `json:"startSendTs"`
+	// When the last of it was handed over; null = not yet.
+	EndSendTs string `json:"endSendTs"`
+	// When the validity of its first messages ends; null = nothing is released yet.
+	ExpirationTs string `json:"expirationTs"`
+	// What made it: 1 = the console, 2 = the API, 5 = the service itself.
+	CreationWay Int `json:"creationWay"`
+	// Minutes for which delivery of a message is tried, from its release.
 	Validity Int `json:"validity"`
-	// 0 flash, 1 ordinary.
-	Mclass                   Int           `json:"mclass"`
-	TrackShortLinkRecipients string        `json:"trackShortLinkRecipients"`
-	Extra                    CampaignExtra `json:"extra"`
-	// Ids.
-	Groups               string          `json:"groups"`
-	GroupsList           []CampaignGroup `json:"groupsList"`
-	GlobalComment        string          `json:"globalComment"`
-	ModerationReason     string          `json:"moderationReason"`
-	ModerationReasonData string          `json:"moderationReasonData"`
-	UsedStopListWords    string          `json:"usedStopListWords"`
-	HighlightedText      string          `json:"highlightedText"`
-	IsTemplateComment    string          `json:"isTemplateComment"`
-	Currency             string          `json:"currency"`
-	IDs                  string          `json:"ids"`
-	PartnerModeratorID   Int             `json:"partnerModeratorId"`
-	GlobalModeratorID    Int             `json:"globalModeratorId"`
-	RecipientsSource     string          `json:"recipientsSource"`
-	OnPartnerModeration  Int             `json:"onPartnerModeration"`
-	OnGlobalModeration   Int             `json:"onGlobalModeration"`
+	// 0 = flash message, 1 = ordinary message.
+	Mclass Int `json:"mclass"`
+	// 1 = each recipient has short links of its own.
+	TrackShortLinkRecipients string `json:"trackShortLinkRecipients"`
+	// How its messages are sent, once more.
+	Extra CampaignExtra `json:"extra"`
+	// Ids of the contact groups it was added from, separated by commas; null = none.
+	Groups string `json:"groups"`
+	// The contact groups it was added from that still exist.
+	GroupsList []CampaignGroup `json:"groupsList"`
+	// The moderator's comment; null = there is none.
+	GlobalComment string `json:"globalComment"`
+	// Always null.
+	ModerationReason string `json:"moderationReason"`
+	// Always null.
+	ModerationReasonData string `json:"moderationReasonData"`
+	// Always null.
+	UsedStopListWords string `json:"usedStopListWords"`
+	// Always null.
+	HighlightedText string `json:"highlightedText"`
+	// Always null.
+	IsTemplateComment string `json:"isTemplateComment"`
+	// ISO 4217 code of the account's currency.
+	Currency string `json:"currency"`
+	// Always null.
+	IDs string `json:"ids"`
+	// Always null.
+	PartnerModeratorID Int `json:"partnerModeratorId"`
+	// Always null.
+	GlobalModeratorID Int `json:"globalModeratorId"`
+	// Always null.
+	RecipientsSource string `json:"recipientsSource"`
+	// 1 = it waits for a moderator, 0 = it does not.
+	OnPartnerModeration Int `json:"onPartnerModeration"`
+	// Always 0.
+	OnGlobalModeration Int `json:"onGlobalModeration"`
 }
 
 // CampaignGetInfoRequest are the parameters of campaign/getInfo.
@@ -669,10 +826,12 @@ type CampaignListRequest struct {
 	Sort CampaignListSort `json:"sort,omitzero"`
 }
 
-// CampaignInfoList is in the results of module campaign, if not of others too.
+// CampaignInfoList is the result of campaign/list.
 type CampaignInfoList struct {
-	Items          []CampaignInfo `json:"items"`
-	TotalItemCount Int            `json:"totalItemCount"`
+	// What is on the page.
+	Items []CampaignInfo `json:"items"`
+	// How many were found, on all pages.
+	TotalItemCount Int `json:"totalItemCount"`
 }
 
 // CampaignExportRequest are the parameters of campaign/export.
@@ -687,33 +846,43 @@ type CampaignPreviewRequest struct {
 	ID Int `json:"id"`
 }
 
-// CampaignPricePart is in the results of module campaign, if not of others too.
+// CampaignPricePart is an entry of CampaignPreview.Prices.
 type CampaignPricePart struct {
+	// ISO 3166 code of the country, two letters.
 	CountryA2 string `json:"countryA2"`
-	// Null = not known.
+	// The operator; null = not known.
 	OperatorName string `json:"operatorName"`
-	SegPrice     string `json:"segPrice"`
-	Messages     Int    `json:"messages"`
-	Segments     Int    `json:"segments"`
-	Cost         string `json:"cost"`
+	// Price of one segment.
+	SegPrice string `json:"segPrice"`
+	// Messages of this part.
+	Messages Int `json:"messages"`
+	// Segments of this part.
+	Segments Int `json:"segments"`
+	// Price of the part.
+	Cost string `json:"cost"`
 }
 
-// CampaignPreview is in the results of module campaign, if not of others too.
+// CampaignPreview is the result of campaign/preview.
 type CampaignPreview struct {
+	// Messages of the campaign.
 	Messages Int `json:"messages"`
-	// Of all messages.
+	// Segments of all messages.
 	Segments Int `json:"segments"`
-	// GSM-7 or UCS-2.
+	// How the text goes over the air: GSM-7 or UCS-2.
 	Encoding string `json:"encoding"`
-	// Septets of GSM-7, 16-bit units of UCS-2.
+	// Its length: septets of GSM-7, 16-bit units of UCS-2.
 	Length Int `json:"length"`
 	// The characters that GSM-7 does not have, each once.
-	ForcedUCS2 []string            `json:"forcedUcs2"`
-	Prices     []CampaignPricePart `json:"prices"`
-	Total      string              `json:"total"`
-	Currency   string              `json:"currency"`
-	Balance    string              `json:"balance"`
-	// Negative: it would be refused.
+	ForcedUCS2 []string `json:"forcedUcs2"`
+	// Its parts by country, operator and price.
+	Prices []CampaignPricePart `json:"prices"`
+	// What it would cost.
+	Total string `json:"total"`
+	// ISO 4217 code of the account's currency.
+	Currency string `json:"currency"`
+	// The balance as it is now.
+	Balance string `json:"balance"`
+	// What would be left of it; negative = the call would be refused.
 	BalanceAfter string `json:"balanceAfter"`
 }
 
@@ -731,15 +900,22 @@ type CampaignGetLinksRequest struct {
 	CampaignID Int `json:"campaignId"`
 }
 
-// LinkOfCampaign is in the results of module campaign, if not of others too.
+// LinkOfCampaign is an entry of the result of campaign/getLinks and link/getLinks.
 type LinkOfCampaign struct {
-	ID          Int    `json:"id"`
-	Code        string `json:"code"`
-	FullLink    string `json:"fullLink"`
-	ShortLink   string `json:"shortLink"`
-	ClickCnt    Int    `json:"clickCnt"`
-	RedirectCnt Int    `json:"redirectCnt"`
-	Comment     string `json:"comment"`
+	// Id of the link.
+	ID Int `json:"id"`
+	// Its code: what the short link ends in.
+	Code string `json:"code"`
+	// The target: where it leads.
+	FullLink string `json:"fullLink"`
+	// The whole short link.
+	ShortLink string `json:"shortLink"`
+	// Clicks on it, by people and by programs.
+	ClickCnt Int `json:"clickCnt"`
+	// Clicks of people that were led to the target.
+	RedirectCnt Int `json:"redirectCnt"`
+	// A note.
+	Comment string `json:"comment"`
 }
 
 // LinkCreateData is the parameter data of link/create.
@@ -760,10 +936,13 @@ type LinkCreateRequest struct {
 	Data LinkCreateData `json:"data"`
 }
 
-// LinkCreated is in the results of module link, if not of others too.
+// LinkCreated is the result of link/create.
 type LinkCreated struct {
-	ID        Int    `json:"id"`
-	Code      string `json:"code"`
+	// Id of the link.
+	ID Int `json:"id"`
+	// Its code: what the short link ends in.
+	Code string `json:"code"`
+	// The whole short link.
 	ShortLink string `json:"shortLink"`
 }
 
@@ -795,9 +974,12 @@ type LinkDeleteRequest struct {
 	IDs []Int `json:"ids"`
 }
 
-// Processed is in the results of module link, if not of others too.
+// Processed is the result of link/delete, webhook/delete, webhook/replay and
+// contactGroup/delete.
 type Processed struct {
-	Processed    []string `json:"processed"`
+	// Ids of those that it was done to, in the order they were given.
+	Processed []string `json:"processed"`
+	// Ids of the others.
 	NotProcessed []string `json:"notProcessed"`
 }
 
@@ -811,33 +993,52 @@ type LinkGetRequest struct {
 	ShortLink string `json:"shortLink,omitempty"`
 }
 
-// LinkObject is in the results of module link, if not of others too.
+// LinkObject is the result of link/get and an entry of LinkObjectList.Items.
 type LinkObject struct {
-	ShortLink       string `json:"shortLink"`
-	ID              Int    `json:"id"`
-	PartnerID       string `json:"partnerId"`
-	UserID          Int    `json:"userId"`
-	Status          Int    `json:"status"`
-	ModeratorStatus Int    `json:"moderatorStatus"`
-	// "1": made for the text of a message or a campaign.
+	// The whole short link.
+	ShortLink string `json:"shortLink"`
+	// Id of the link.
+	ID Int `json:"id"`
+	// The reseller of the account, of which there is one: always "1".
+	PartnerID string `json:"partnerId"`
+	// Id of the account.
+	UserID Int `json:"userId"`
+	// 1 = it leads to its target, 0 = it leads nowhere for now.
+	Status Int `json:"status"`
+	// 1 = allowed, 0 = blocked by the operator.
+	ModeratorStatus Int `json:"moderatorStatus"`
+	// 1 = made for the text of a message or a campaign, 0 = made by link/create.
 	IsTmp string `json:"isTmp"`
 	// Always "0".
 	IsCustom string `json:"isCustom"`
-	// All have one domain.
-	DomainID           Int    `json:"domainId"`
-	ClickCnt           Int    `json:"clickCnt"`
-	RedirectCnt        Int    `json:"redirectCnt"`
-	CreateTs           string `json:"createTs"`
-	UpdateTs           string `json:"updateTs"`
-	Code               string `json:"code"`
-	FullLink           string `json:"fullLink"`
-	Domain             string `json:"domain"`
-	DeletedTs          string `json:"deletedTs"`
-	ExpirationDate     string `json:"expirationDate"`
+	// Id of its domain, of which there is one.
+	DomainID Int `json:"domainId"`
+	// Clicks on it, by people and by programs.
+	ClickCnt Int `json:"clickCnt"`
+	// Clicks of people that were led to the target.
+	RedirectCnt Int `json:"redirectCnt"`
+	// When it was made.
+	CreateTs string `json:"createTs"`
+	// When it was changed last.
+	UpdateTs string `json:"updateTs"`
+	// Its code: what the short link ends in.
+	Code string `json:"code"`
+	// The target: where it leads.
+	FullLink string `json:"fullLink"`
+	// The domain of the short link.
+	Domain string `json:"domain"`
+	// When it was deleted; null = it was not.
+	DeletedTs string `json:"deletedTs"`
+	// Its last day, YYYY-MM-DD in the account's zone; null = it never ends.
+	ExpirationDate string `json:"expirationDate"`
+	// The same as expirationDate.
 	RealExpirationDate string `json:"realExpirationDate"`
-	Comment            string `json:"comment"`
-	ModeratorComment   string `json:"moderatorComment"`
-	AnalyticsKey       string `json:"analyticsKey"`
+	// A note.
+	Comment string `json:"comment"`
+	// Always null.
+	ModeratorComment string `json:"moderatorComment"`
+	// Always null.
+	AnalyticsKey string `json:"analyticsKey"`
 }
 
 // LinkListCriteria is the parameter criteria of link/list.
@@ -884,10 +1085,12 @@ type LinkListRequest struct {
 	Sort LinkListSort `json:"sort,omitzero"`
 }
 
-// LinkObjectList is in the results of module link, if not of others too.
+// LinkObjectList is the result of link/list.
 type LinkObjectList struct {
-	Items          []LinkObject `json:"items"`
-	TotalItemCount Int          `json:"totalItemCount"`
+	// What is on the page.
+	Items []LinkObject `json:"items"`
+	// How many were found, on all pages.
+	TotalItemCount Int `json:"totalItemCount"`
 }
 
 // LinkGetLinksRequest are the parameters of link/getLinks.
@@ -914,7 +1117,7 @@ type LinkGetStatsRequest struct {
 	Criteria LinkGetStatsCriteria `json:"criteria,omitzero"`
 }
 
-// LinkRow is in the results of module link, if not of others too.
+// LinkRow is an entry of LinkStats.Items.
 type LinkRow struct {
 	// The period: YYYY-MM, YYYY-MM-DD, YYYY-MM-DD HH:00 or YYYY-MM-DD HH:MM.
 	Param string `json:"param"`
@@ -931,7 +1134,7 @@ func (r *LinkRow) UnmarshalJSON(text []byte) error {
 	return unmarshalRest(text, LinkRow{}, &r.Counts)
 }
 
-// LinkStats is in the results of module link, if not of others too.
+// LinkStats is the result of link/getStats.
 type LinkStats struct {
 	// A row per period, the first period first.
 	Items []LinkRow `json:"items"`
@@ -995,21 +1198,29 @@ type WebhookGetRequest struct {
 	ID Int `json:"id"`
 }
 
-// WebhookObject is in the results of module webhook, if not of others too.
+// WebhookObject is the result of webhook/get and an entry of WebhookObjectList.Items.
 type WebhookObject struct {
-	ID        Int    `json:"id"`
-	UserID    Int    `json:"userId"`
+	// Id of the webhook.
+	ID Int `json:"id"`
+	// Id of the account.
+	UserID Int `json:"userId"`
+	// The type of the events it is told of.
 	EventType string `json:"eventType"`
-	URL       string `json:"url"`
-	Format    string `json:"format"`
-	// "1": what is posted is signed.
+	// Where events are posted to.
+	URL string `json:"url"`
+	// The form of the body: raw (form-encoded), xml or json.
+	Format string `json:"format"`
+	// 1 = what is posted is signed, 0 = it is not.
 	HasSecret string `json:"hasSecret"`
-	Status    Int    `json:"status"`
-	CreateTs  string `json:"createTs"`
-	UpdateTs  string `json:"updateTs"`
-	// When the attempts began to fail, all of them since.
+	// 1 = on, 0 = off.
+	Status Int `json:"status"`
+	// When it was made.
+	CreateTs string `json:"createTs"`
+	// When it was changed last.
+	UpdateTs string `json:"updateTs"`
+	// Since when all attempts have failed; null = the last one did not.
 	FailingSinceTs string `json:"failingSinceTs"`
-	// In the account's language: it has failed for a day or longer.
+	// That it has failed for a day or longer, in the account's language; null = it has not.
 	Warning string `json:"warning"`
 }
 
@@ -1043,10 +1254,12 @@ type WebhookListRequest struct {
 	Sort WebhookListSort `json:"sort,omitzero"`
 }
 
-// WebhookObjectList is in the results of module webhook, if not of others too.
+// WebhookObjectList is the result of webhook/list.
 type WebhookObjectList struct {
-	Items          []WebhookObject `json:"items"`
-	TotalItemCount Int             `json:"totalItemCount"`
+	// What is on the page.
+	Items []WebhookObject `json:"items"`
+	// How many were found, on all pages.
+	TotalItemCount Int `json:"totalItemCount"`
 }
 
 // WebhookDeliveriesCriteria is the parameter criteria of webhook/deliveries.
@@ -1067,34 +1280,44 @@ type WebhookDeliveriesRequest struct {
 	Pagination Pagination `json:"pagination,omitzero"`
 }
 
-// WebhookAttemptItem is in the results of module webhook, if not of others too.
+// WebhookAttemptItem is an entry of WebhookDeliveryItem.Attempts.
 type WebhookAttemptItem struct {
-	Attempt Int    `json:"attempt"`
-	Ts      string `json:"ts"`
-	// Null: there was no answer.
+	// Which attempt it was, from 1.
+	Attempt Int `json:"attempt"`
+	// When it began.
+	Ts string `json:"ts"`
+	// HTTP status of the answer; null = there was none.
 	HttpStatus string `json:"httpStatus"`
-	DurationMs Int    `json:"durationMs"`
-	// In the account's language; null: it succeeded.
+	// How long it took, in milliseconds.
+	DurationMs Int `json:"durationMs"`
+	// Why it failed, in the account's language; null = it succeeded.
 	Problem string `json:"problem"`
 }
 
-// WebhookDeliveryItem is in the results of module webhook, if not of others too.
+// WebhookDeliveryItem is an entry of WebhookDeliveryItemList.Items.
 type WebhookDeliveryItem struct {
-	EventID       Int    `json:"eventId"`
-	EventType     string `json:"eventType"`
+	// Id of the event, the same over all attempts; of a delivery report the message's id.
+	EventID Int `json:"eventId"`
+	// The type of the event.
+	EventType string `json:"eventType"`
+	// When the event happened.
 	EventCreateTs string `json:"eventCreateTs"`
-	WebhookID     Int    `json:"webhookId"`
-	State         string `json:"state"`
-	// While it waits: not before.
+	// Id of the webhook that it is told to.
+	WebhookID Int `json:"webhookId"`
+	// waiting = it is yet to be told, delivered = it was told, failed = it is not tried any more.
+	State string `json:"state"`
+	// When it is told next, at the earliest; null = it does not wait.
 	NextAttemptTs string `json:"nextAttemptTs"`
-	// The first one first.
+	// The attempts to tell it, the first one first.
 	Attempts []WebhookAttemptItem `json:"attempts"`
 }
 
-// WebhookDeliveryItemList is in the results of module webhook, if not of others too.
+// WebhookDeliveryItemList is the result of webhook/deliveries.
 type WebhookDeliveryItemList struct {
-	Items          []WebhookDeliveryItem `json:"items"`
-	TotalItemCount Int                   `json:"totalItemCount"`
+	// What is on the page.
+	Items []WebhookDeliveryItem `json:"items"`
+	// How many were found, on all pages.
+	TotalItemCount Int `json:"totalItemCount"`
 }
 
 // WebhookReplayRequest are the parameters of webhook/replay.
@@ -1109,9 +1332,9 @@ type TaskQueueGetStatusRequest struct {
 	ID Int `json:"id"`
 }
 
-// TaskQueueStatus is in the results of module taskQueue, if not of others too.
+// TaskQueueStatus is the result of taskQueue/getStatus.
 type TaskQueueStatus struct {
-	// Percent.
+	// How much of it is done, in percent.
 	Progress Int `json:"progress"`
 	// 0 = waiting, 1 = running, 2 = done, 3 = rejected.
 	Status Int `json:"status"`
@@ -1131,52 +1354,76 @@ type AlphanameListRequest struct {
 	Sort AlphanameListSort `json:"sort,omitzero"`
 }
 
-// AlphanameWireName is in the results of module alphaname, if not of others too.
+// AlphanameWireName is the field AlphanameItem.Alphaname.
 type AlphanameWireName struct {
-	ID       Int    `json:"id"`
-	Name     string `json:"name"`
+	// Id of the sender ID.
+	ID Int `json:"id"`
+	// What a handset shows as the sender.
+	Name string `json:"name"`
+	// When it was made.
 	CreateTs string `json:"createTs"`
-	Type     string `json:"type"`
+	// 1 = a name with letters, 2 = a number.
+	Type string `json:"type"`
 }
 
-// AlphanameDetails is in the results of module alphaname, if not of others too.
+// AlphanameDetails is the field AlphanameItem.Details.
 type AlphanameDetails struct {
+	// The same as description beside details.
 	Description string `json:"description"`
 }
 
-// AlphanameItem is in the results of module alphaname, if not of others too.
+// AlphanameItem is an entry of AlphanameItemList.Items.
 type AlphanameItem struct {
+	// Id of the sender ID.
 	ID Int `json:"id"`
-	// 0 = shared.
-	UserID      Int    `json:"userId"`
-	PartnerID   string `json:"partnerId"`
-	AlphanameID Int    `json:"alphanameId"`
-	// "1": what a message without from gets.
-	IsDefault      string            `json:"isDefault"`
-	GlobalStatus   Int               `json:"globalStatus"`
-	PartnerStatus  Int               `json:"partnerStatus"`
-	StatusUpdateTs string            `json:"statusUpdateTs"`
-	CreateTs       string            `json:"createTs"`
-	Alphaname      AlphanameWireName `json:"alphaname"`
-	Details        AlphanameDetails  `json:"details"`
-	Description    string            `json:"description"`
-	// Why it was refused.
-	GlobalComment  string `json:"globalComment"`
+	// Id of the account whose it is; 0 = shared by all accounts.
+	UserID Int `json:"userId"`
+	// The reseller of the account, of which there is one: always "1".
+	PartnerID string `json:"partnerId"`
+	// The same as id.
+	AlphanameID Int `json:"alphanameId"`
+	// 1 = what a message without from is sent from, 0 = it is not.
+	IsDefault string `json:"isDefault"`
+	// 0 = waits for approval, 1 = usable, 2 = refused.
+	GlobalStatus Int `json:"globalStatus"`
+	// The same as globalStatus.
+	PartnerStatus Int `json:"partnerStatus"`
+	// When the status changed last.
+	StatusUpdateTs string `json:"statusUpdateTs"`
+	// When it was made.
+	CreateTs string `json:"createTs"`
+	// The name itself.
+	Alphaname AlphanameWireName `json:"alphaname"`
+	// What its account says of it, once more.
+	Details AlphanameDetails `json:"details"`
+	// What its account says of it.
+	Description string `json:"description"`
+	// What the operator says of it, such as why it was refused; null = nothing.
+	GlobalComment string `json:"globalComment"`
+	// Always null.
 	PartnerComment string `json:"partnerComment"`
-	// When the approval ends.
-	DateExpiredGlobal        string   `json:"dateExpiredGlobal"`
-	IsTemplateGlobalComment  string   `json:"isTemplateGlobalComment"`
-	IsTemplatePartnerComment string   `json:"isTemplatePartnerComment"`
-	GlobalModeratorUserID    Int      `json:"globalModeratorUserId"`
-	PartnerModeratorUserID   Int      `json:"partnerModeratorUserId"`
-	UserProfile              struct{} `json:"userProfile"`
-	AlphanameDocs            []string `json:"alphanameDocs"`
+	// When its approval ends; null = never.
+	DateExpiredGlobal string `json:"dateExpiredGlobal"`
+	// Always null.
+	IsTemplateGlobalComment string `json:"isTemplateGlobalComment"`
+	// Always null.
+	IsTemplatePartnerComment string `json:"isTemplatePartnerComment"`
+	// Always null.
+	GlobalModeratorUserID Int `json:"globalModeratorUserId"`
+	// Always null.
+	PartnerModeratorUserID Int `json:"partnerModeratorUserId"`
+	// Always empty.
+	UserProfile struct{} `json:"userProfile"`
+	// Always empty.
+	AlphanameDocs []string `json:"alphanameDocs"`
 }
 
-// AlphanameItemList is in the results of module alphaname, if not of others too.
+// AlphanameItemList is the result of alphaname/list.
 type AlphanameItemList struct {
-	Items          []AlphanameItem `json:"items"`
-	TotalItemCount Int             `json:"totalItemCount"`
+	// What is on the page.
+	Items []AlphanameItem `json:"items"`
+	// How many were found, on all pages.
+	TotalItemCount Int `json:"totalItemCount"`
 }
 
 // PriceListPublicRequest are the parameters of price/listPublic.
@@ -1189,29 +1436,36 @@ type PriceListPublicRequest struct {
 	Language string `json:"language"`
 }
 
-// PriceGroup is in the results of module price, if not of others too.
+// PriceGroup is an entry of PricePublicPrices.PriceGroups.
 type PriceGroup struct {
-	// The country's code.
-	ID          Int    `json:"id"`
-	CountryA2   string `json:"countryA2"`
+	// Id of the price group: the country's code.
+	ID Int `json:"id"`
+	// ISO 3166 code of the country, two letters.
+	CountryA2 string `json:"countryA2"`
+	// Its name in the language asked for.
 	CountryName string `json:"countryName"`
+	// What its numbers begin with.
 	CallingCode string `json:"callingCode"`
-	Currency    string `json:"currency"`
+	// ISO 4217 code of the currency of the prices.
+	Currency string `json:"currency"`
 }
 
-// PricePublicPrice is in the results of module price, if not of others too.
+// PricePublicPrice is an entry of PricePublicPrices.Prices.
 type PricePublicPrice struct {
+	// Id of the price group it belongs to.
 	PriceGroupID Int `json:"priceGroupId"`
-	// Null = any other of the country.
+	// The operator; null = any other of the country.
 	Operator string `json:"operator"`
-	// The price of one segment.
+	// Price of one segment.
 	Price string `json:"price"`
 }
 
-// PricePublicPrices is in the results of module price, if not of others too.
+// PricePublicPrices is the result of price/listPublic.
 type PricePublicPrices struct {
-	PriceGroups []PriceGroup       `json:"priceGroups"`
-	Prices      []PricePublicPrice `json:"prices"`
+	// The country that was asked for; empty where nothing is sent to it.
+	PriceGroups []PriceGroup `json:"priceGroups"`
+	// What its operators cost.
+	Prices []PricePublicPrice `json:"prices"`
 }
 
 // ContactGroupCreateData is the parameter data of contactGroup/create.
@@ -1272,21 +1526,28 @@ type ContactGroupListRequest struct {
 	Sort ContactGroupListSort `json:"sort,omitzero"`
 }
 
-// ContactGroupObject is in the results of module contactGroup, if not of others too.
+// ContactGroupObject is an entry of ContactGroupObjectList.Items.
 type ContactGroupObject struct {
-	ID       Int    `json:"id"`
-	UserID   Int    `json:"userId"`
-	Name     string `json:"name"`
-	CardsCnt Int    `json:"cardsCnt"`
-	// None is.
+	// Id of the group.
+	ID Int `json:"id"`
+	// Id of the account.
+	UserID Int `json:"userId"`
+	// Its name.
+	Name string `json:"name"`
+	// Contacts in it.
+	CardsCnt Int `json:"cardsCnt"`
+	// Always "0": no group is hidden.
 	IsHidden string `json:"isHidden"`
+	// When it was made.
 	CreateTs string `json:"createTs"`
 }
 
-// ContactGroupObjectList is in the results of module contactGroup, if not of others too.
+// ContactGroupObjectList is the result of contactGroup/list.
 type ContactGroupObjectList struct {
-	Items          []ContactGroupObject `json:"items"`
-	TotalItemCount Int                  `json:"totalItemCount"`
+	// What is on the page.
+	Items []ContactGroupObject `json:"items"`
+	// How many were found, on all pages.
+	TotalItemCount Int `json:"totalItemCount"`
 }
 
 // ContactGroupGetCardsCountRequest are the parameters of contactGroup/getCardsCount.
@@ -1447,30 +1708,43 @@ type ContactCardGetRequest struct {
 	ID Int `json:"id"`
 }
 
-// ContactCardCommunication is in the results of module contactCard, if not of others too.
+// ContactCardCommunication is the fields ContactCardCardFields.Email,
+// ContactCardCardFields.Landline, ContactCardCardFields.Skype, ContactCardCardFields.Telegram,
+// ContactCardCardFields.Viber and ContactCardCardFields.Whatsapp.
 type ContactCardCommunication struct {
+	// The value itself; of a number its digits.
 	Value string `json:"value"`
-	Type  string `json:"type"`
+	// MAIN, ADDITIONAL, JOB or HOME.
+	Type string `json:"type"`
 }
 
-// ContactCardMobile is in the results of module contactCard, if not of others too.
+// ContactCardMobile is the field ContactCardCardFields.Mobile.
 type ContactCardMobile struct {
-	Value              string `json:"value"`
-	Type               string `json:"type"`
-	CountryA2          string `json:"countryA2"`
-	CountryName        string `json:"countryName"`
-	OperatorID         Int    `json:"operatorId"`
-	Operator           string `json:"operator"`
-	IsMNP              string `json:"isMNP"`
-	SourceOperatorID   Int    `json:"sourceOperatorId"`
+	// The value itself; of a number its digits.
+	Value string `json:"value"`
+	// MAIN, ADDITIONAL, JOB or HOME.
+	Type string `json:"type"`
+	// ISO 3166 code of the number's country, two letters; null = not known.
+	CountryA2 string `json:"countryA2"`
+	// The country's name in English; null = not known.
+	CountryName string `json:"countryName"`
+	// Id of the number's operator; null = not known.
+	OperatorID Int `json:"operatorId"`
+	// The operator's name; null = not known.
+	Operator string `json:"operator"`
+	// Always "0": whether a number has moved to another operator is not known.
+	IsMNP string `json:"isMNP"`
+	// The same as operatorId.
+	SourceOperatorID Int `json:"sourceOperatorId"`
+	// The same as operator.
 	SourceOperatorName string `json:"sourceOperatorName"`
 }
 
-// ContactCardCardFields is in the results of module contactCard, if not of others too.
+// ContactCardCardFields is the field ContactCardObject.Fields.
 type ContactCardCardFields struct {
 	// The parts of the address that are set.
 	Address map[string]string `json:"address"`
-	// YYYY-MM-DD.
+	// Date of birth, YYYY-MM-DD.
 	BirthDate string `json:"birth_date"`
 	// Where the contact works.
 	CompanyName string `json:"company_name"`
@@ -1504,22 +1778,28 @@ type ContactCardCardFields struct {
 	Whatsapp *ContactCardCommunication `json:"whatsapp"`
 }
 
-// ContactCardGroupName is in the results of module contactCard, if not of others too.
+// ContactCardGroupName is an entry of the result of contactCard/getGroups and an entry of
+// ContactCardObject.Groups.
 type ContactCardGroupName struct {
-	ID   Int    `json:"id"`
+	// Id of the group.
+	ID Int `json:"id"`
+	// Its name.
 	Name string `json:"name"`
 }
 
-// ContactCardObject is in the results of module contactCard, if not of others too.
+// ContactCardObject is the result of contactCard/get and an entry of ContactCardListed.Items.
 type ContactCardObject struct {
-	ID     Int `json:"id"`
+	// Id of the contact.
+	ID Int `json:"id"`
+	// Id of the account.
 	UserID Int `json:"userId"`
 	// Always "0": a deleted contact is not found.
 	IsDeleted string `json:"isDeleted"`
 	// Always "1".
 	IsAvailable string `json:"isAvailable"`
-	// Those that are set.
-	Fields ContactCardCardFields  `json:"fields"`
+	// The fields that are set; others are left out.
+	Fields ContactCardCardFields `json:"fields"`
+	// The groups it is in, in the order of their ids.
 	Groups []ContactCardGroupName `json:"groups"`
 }
 
@@ -1553,11 +1833,13 @@ type ContactCardListRequest struct {
 	Sort ContactCardListSort `json:"sort,omitzero"`
 }
 
-// ContactCardListed is in the results of module contactCard, if not of others too.
+// ContactCardListed is the result of contactCard/list.
 type ContactCardListed struct {
-	Items          []ContactCardObject `json:"items"`
-	TotalItemCount Int                 `json:"totalItemCount"`
-	// All of the account's cards.
+	// What is on the page.
+	Items []ContactCardObject `json:"items"`
+	// How many were found, on all pages.
+	TotalItemCount Int `json:"totalItemCount"`
+	// How many contacts the account has at all.
 	FullListItemCount Int `json:"fullListItemCount"`
 }
 
@@ -1619,32 +1901,44 @@ type NumberStopListListRequest struct {
 	Sort NumberStopListListSort `json:"sort,omitzero"`
 }
 
-// NumberStopListItem is in the results of module numberStopList, if not of others too.
+// NumberStopListItem is an entry of NumberStopListItemList.Items.
 type NumberStopListItem struct {
+	// Id of the entry.
 	ID Int `json:"id"`
-	// 0 = for all accounts.
-	UserID    Int    `json:"userId"`
+	// Id of the account; 0 = it holds for all accounts.
+	UserID Int `json:"userId"`
+	// The reseller of the account, of which there is one: always "1".
 	PartnerID string `json:"partnerId"`
-	// The number; of a range "from-to".
-	Number       string `json:"number"`
+	// The number, digits only; of a range from-to.
+	Number string `json:"number"`
+	// Always "1": single messages are stopped too.
 	IgnoreSingle string `json:"ignoreSingle"`
-	Level        string `json:"level"`
-	// 0 = the operator.
-	CreatedByUserID Int    `json:"createdByUserId"`
-	CreateTs        string `json:"createTs"`
-	// "1" = the account can't delete it.
+	// Whose entry it is: 0 = the account's, 1 = its reseller's, 2 = the operator's, for all
+	// accounts.
+	Level string `json:"level"`
+	// Id of the account that made it; 0 = the operator.
+	CreatedByUserID Int `json:"createdByUserId"`
+	// When it was made.
+	CreateTs string `json:"createTs"`
+	// 1 = the account can't delete it, 0 = it can.
 	IsSystem string `json:"isSystem"`
-	Comment  string `json:"comment"`
-	// Of a range, where both ends have the same.
+	// A note.
+	Comment string `json:"comment"`
+	// ISO 3166 code of the number's country, two letters; of a range, where both ends have the
+	// same; null = not known.
 	CountryA2 string `json:"countryA2"`
-	// Of a range, where both ends have the same.
-	OperatorName         string `json:"operatorName"`
-	CreatedByUserName    string `json:"createdByUserName"`
+	// The number's operator; of a range, where both ends have the same; null = not known.
+	OperatorName string `json:"operatorName"`
+	// Always null.
+	CreatedByUserName string `json:"createdByUserName"`
+	// Always null.
 	CreatedByUserSurname string `json:"createdByUserSurname"`
 }
 
-// NumberStopListItemList is in the results of module numberStopList, if not of others too.
+// NumberStopListItemList is the result of numberStopList/list.
 type NumberStopListItemList struct {
-	Items          []NumberStopListItem `json:"items"`
-	TotalItemCount Int                  `json:"totalItemCount"`
+	// What is on the page.
+	Items []NumberStopListItem `json:"items"`
+	// How many were found, on all pages.
+	TotalItemCount Int `json:"totalItemCount"`
 }

@@ -42,8 +42,8 @@ func MassAnswer(done, all int, data any) any {
 // Processed is what a mass operation on records answers: the ids of those that were
 // done, and of the others, each in the order they were given.
 type Processed struct {
-	Processed    []string `json:"processed"`
-	NotProcessed []string `json:"notProcessed"`
+	Processed    []string `json:"processed" doc:"Ids of those that it was done to, in the order they were given."`
+	NotProcessed []string `json:"notProcessed" doc:"Ids of the others."`
 }
 
 // NewProcessed sorts ids, each once, by whether they were done.
@@ -71,8 +71,8 @@ func (p Processed) Answer() any {
 
 // A List is what every list method answers (contract §2.2).
 type List[T any] struct {
-	Items          []T    `json:"items"`
-	TotalItemCount string `json:"totalItemCount"`
+	Items          []T    `json:"items" doc:"What is on the page."`
+	TotalItemCount string `json:"totalItemCount" doc:"How many were found, on all pages."`
 }
 
 // NewList makes a list answer; total counts the matches on all pages.

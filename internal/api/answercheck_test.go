@@ -12,18 +12,18 @@ import (
 type documented struct {
 	_     struct{} `doc:"A thing."`
 	ID    int64    `json:"id,string" doc:"Its id."`
-	Name  *string  `json:"name"`
-	Count int      `json:"count"`
-	Note  string   `json:"note,omitempty"`
+	Name  *string  `json:"name" doc:"Its name."`
+	Count int      `json:"count" doc:"How many."`
+	Note  string   `json:"note,omitempty" doc:"A note."`
 	inner
-	Tags  []string       `json:"tags"`
-	Sums  map[string]int `json:"sums"`
-	Child *documented    `json:"child"`
-	Mixed mixed          `json:"mixed"`
+	Tags  []string       `json:"tags" doc:"What it is known by."`
+	Sums  map[string]int `json:"sums" doc:"By their names."`
+	Child *documented    `json:"child" doc:"One inside it."`
+	Mixed mixed          `json:"mixed" doc:"A number or a text."`
 }
 
 type inner struct {
-	Flag bool `json:"flag"`
+	Flag bool `json:"flag" doc:"Whether it is so."`
 }
 
 type mixed string
@@ -100,6 +100,15 @@ type speaksForItself struct{}
 
 func (speaksForItself) MarshalJSON() ([]byte, error) { return json.Marshal(1) }
 
+type wordless struct {
+	ID    string `json:"id" doc:"Its id."`
+	Count int    `json:"count"`
+}
+
+type reticent map[string]int
+
+func (reticent) JSONSchema() *Schema { return Object(Field("clicks", Text(""))) }
+
 func TestResultsThatTellNothingAreRefused(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -109,6 +118,12 @@ func TestResultsThatTellNothingAreRefused(t *testing.T) {
 		{"its own JSON", Returns[speaksForItself](""), "make it a Describer"},
 		{"a field without a name", Returns[struct{ A int }](""), "no json tag"},
 		{"what JSON does not have", Returns[chan int](""), "can't be a chan int"},
+		{"a field without a sentence", Returns[wordless](""), "wordless.Count: field count has no documentation"},
+		{"one inside another", Returns[struct {
+			Things []wordless `json:"things" doc:"Some."`
+		}](""), "field count has no documentation"},
+		{"one that is embedded", Returns[struct{ wordless }](""), "field count has no documentation"},
+		{"one of a type that describes itself", Returns[reticent](""), "reticent: field clicks has no documentation"},
 	} {
 		m := Define("x", "X.", func(context.Context, *Call, *nothing) (any, error) { return nil, nil }, tt.opt)
 		_, err := New(Config{Modules: []Module{testModule(m)}, Auth: keyring{}})

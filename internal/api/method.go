@@ -45,7 +45,7 @@ type result struct {
 // about it. A mass operation adds codes 98 and 99, with the same data, and one that may
 // go on in the background code 100. A method that answers a file returns a *FileAnswer.
 //
-// Fields of T may have a doc tag each, and a struct one of its own on a field called _.
+// Each field of T has a doc tag, and a struct may have one of its own on a field called _.
 // A field whose type says nothing names a schema of the document: schema:"CampaignInfo".
 func Returns[T any](doc string, codes ...Code) Option {
 	return func(m *Method) { m.returns = result{reflect.TypeFor[T](), doc, codes} }

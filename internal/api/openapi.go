@@ -106,7 +106,9 @@ const documentIntroduction = `Each call is GET or POST /service/{module}/{method
 	`Parameters come in the query or in the body, as a form with brackets (data[name]=x) or as JSON, and mean the same; the body wins. ` +
 	`Lists arrive as ids=1,2, as ids[]=1&ids[]=2 or as a JSON array. An empty string means absent. ` +
 	`The HTTP status of every answer is 200: the field code says what came of the call. ` +
-	`Times are in the account's time zone.`
+	`Times are YYYY-MM-DD HH:MM:SS in the account's time zone. ` +
+	`Amounts of money are strings with four decimals, in the account's currency. ` +
+	`A field that is not set is null.`
 
 // newOpenAPI describes the methods of a table that New has checked.
 func newOpenAPI(modules []Module) (*openAPI, error) {

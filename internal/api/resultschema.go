@@ -35,7 +35,7 @@ func capital(name string) string {
 func (d *describer) of(t reflect.Type) (*Schema, error) {
 	switch {
 	case implements[Describer](t):
-		return d.keep(t, func() (*Schema, error) { return reflect.New(t).Interface().(Describer).JSONSchema(), nil })
+		return d.keep(t, func() (*Schema, error) { return described(t) })
 	case t.Kind() == reflect.Pointer:
 		s, err := d.of(t.Elem())
 		if err != nil {
@@ -52,6 +52,18 @@ func (d *describer) of(t reflect.Type) (*Schema, error) {
 
 func implements[I any](t reflect.Type) bool {
 	return t.Kind() != reflect.Pointer && reflect.PointerTo(t).Implements(reflect.TypeFor[I]())
+}
+
+// described is what a Describer says of itself.
+func described(t reflect.Type) (*Schema, error) {
+	s := reflect.New(t).Interface().(Describer).JSONSchema()
+	var all []error
+	for _, f := range slices.Concat(s.Properties, s.PatternProperties) {
+		if f.Value.Description == "" {
+			all = append(all, fmt.Errorf("%s: field %s has no documentation", t, f.Name))
+		}
+	}
+	return s, errors.Join(all...)
 }
 
 func (d *describer) ofKind(t reflect.Type) (*Schema, error) {
@@ -158,6 +170,8 @@ func (d *describer) addField(s *Schema, f reflect.StructField) error {
 		return nil
 	case name == "":
 		return errors.New("no json tag")
+	case f.Tag.Get("doc") == "":
+		return fmt.Errorf("field %s has no documentation", name)
 	}
 	field, err := d.ofField(f, strings.Split(options, ","))
 	if err != nil {
@@ -181,10 +195,7 @@ func (d *describer) ofField(f reflect.StructField, options []string) (*Schema, e
 	if slices.Contains(options, "string") && slices.Equal(field.Type, Types{typeInteger}) {
 		field = &Schema{Type: Types{typeString}, Pattern: `^-?[0-9]+$`}
 	}
-	if doc := f.Tag.Get("doc"); doc != "" {
-		documented := *field
-		documented.Description = doc
-		field = &documented
-	}
-	return field, nil
+	documented := *field // it may be its type's, which others share
+	documented.Description = f.Tag.Get("doc")
+	return &documented, nil
 }

@@ -51,7 +51,7 @@ func generate(documentFile string) (map[string][]byte, error) {
 		return nil, err
 	}
 	files := map[string][]byte{}
-	t := typeWriter{schemas: doc.Components.Schemas, written: map[string]bool{}}
+	t := typeWriter{schemas: doc.Components.Schemas, uses: readUses(modules, doc.Components.Schemas), written: map[string]bool{}}
 	if files["methods_gen.go"], err = writeMethods(modules, &t); err != nil {
 		return nil, err
 	}

@@ -126,7 +126,6 @@ func writeMethods(modules []*module, t *typeWriter) ([]byte, error) {
 	}
 	out.WriteString("}\n}\n")
 	for _, m := range modules {
-		t.module = m.name
 		fmt.Fprintf(&out, "\n// %s are the methods of module %s.\ntype %s struct{ c *Client }\n", m.goType(), m.name, m.goType())
 		for _, method := range m.methods {
 			writeMethod(&out, m, method, t)

@@ -12,9 +12,9 @@ import (
 // typeWriter writes each type once.
 type typeWriter struct {
 	schemas map[string]*schema
+	uses    uses
 	out     bytes.Buffer
 	written map[string]bool
-	module  string // whose methods are being written
 }
 
 func (t *typeWriter) source() ([]byte, error) {
@@ -196,7 +196,10 @@ func (t *typeWriter) result(name string, s *schema) string {
 
 // isInt says whether a result is a whole number, be it a string on the wire.
 func (t *typeWriter) isInt(name string, s *schema) bool {
-	counts := s.Pattern != "" || isNumber.MatchString(name) && !slices.Contains(notInt, name) || strings.HasPrefix(s.Description, "The id of ") || strings.HasPrefix(s.Description, "The number of ")
+	counts := s.Pattern != "" || isNumber.MatchString(name) && !slices.Contains(notInt, name)
+	if name == "" { // the whole result
+		counts = strings.HasPrefix(s.Description, "The id of ") || strings.HasPrefix(s.Description, "The number of ")
+	}
 	return s.Type.are("integer") || len(s.Type) == 2 || s.Type.are("string") && counts
 }
 
@@ -221,7 +224,7 @@ func (t *typeWriter) named(name string) string {
 	for _, p := range s.PatternProperties {
 		fields = append(fields, field{"Counts", "map[string]Int", "-", "By their names, such as clicks0. " + p.value.Description})
 	}
-	t.write(fmt.Sprintf("%s is in the results of module %s, if not of others too.", name, t.module), name, fields)
+	t.write(t.uses.sentence(name), name, fields)
 	if len(s.PatternProperties) > 0 {
 		fmt.Fprintf(&t.out, `
 // UnmarshalJSON reads the fields, and the counts beside them.

@@ -8,34 +8,34 @@ import (
 // item is a sender as alphaname/list gives it (contract §7). A cell has one operator,
 // whose decision stands in the fields of both levels' status.
 type item struct {
-	ID                       int64    `json:"id,string"`
-	UserID                   int64    `json:"userId,string" doc:"0 = shared."`
-	PartnerID                string   `json:"partnerId"`
-	AlphanameID              int64    `json:"alphanameId,string"`
-	IsDefault                string   `json:"isDefault" doc:"\"1\": what a message without from gets."`
-	GlobalStatus             Status   `json:"globalStatus,string"`
-	PartnerStatus            Status   `json:"partnerStatus,string"`
-	StatusUpdateTs           string   `json:"statusUpdateTs"`
-	CreateTs                 string   `json:"createTs"`
-	Alphaname                wireName `json:"alphaname"`
-	Details                  details  `json:"details"`
-	Description              *string  `json:"description"`
-	GlobalComment            *string  `json:"globalComment" doc:"Why it was refused."`
-	PartnerComment           *string  `json:"partnerComment"`
-	DateExpiredGlobal        *string  `json:"dateExpiredGlobal" doc:"When the approval ends."`
-	IsTemplateGlobalComment  *string  `json:"isTemplateGlobalComment"`
-	IsTemplatePartnerComment *string  `json:"isTemplatePartnerComment"`
-	GlobalModeratorUserID    *string  `json:"globalModeratorUserId"`
-	PartnerModeratorUserID   *string  `json:"partnerModeratorUserId"`
-	UserProfile              struct{} `json:"userProfile"`
-	AlphanameDocs            []string `json:"alphanameDocs"`
+	ID                       int64    `json:"id,string" doc:"Id of the sender ID."`
+	UserID                   int64    `json:"userId,string" doc:"Id of the account whose it is; 0 = shared by all accounts."`
+	PartnerID                string   `json:"partnerId" doc:"The reseller of the account, of which there is one: always \"1\"."`
+	AlphanameID              int64    `json:"alphanameId,string" doc:"The same as id."`
+	IsDefault                string   `json:"isDefault" doc:"1 = what a message without from is sent from, 0 = it is not."`
+	GlobalStatus             Status   `json:"globalStatus,string" doc:"0 = waits for approval, 1 = usable, 2 = refused."`
+	PartnerStatus            Status   `json:"partnerStatus,string" doc:"The same as globalStatus."`
+	StatusUpdateTs           string   `json:"statusUpdateTs" doc:"When the status changed last."`
+	CreateTs                 string   `json:"createTs" doc:"When it was made."`
+	Alphaname                wireName `json:"alphaname" doc:"The name itself."`
+	Details                  details  `json:"details" doc:"What its account says of it, once more."`
+	Description              *string  `json:"description" doc:"What its account says of it."`
+	GlobalComment            *string  `json:"globalComment" doc:"What the operator says of it, such as why it was refused; null = nothing."`
+	PartnerComment           *string  `json:"partnerComment" doc:"Always null."`
+	DateExpiredGlobal        *string  `json:"dateExpiredGlobal" doc:"When its approval ends; null = never."`
+	IsTemplateGlobalComment  *string  `json:"isTemplateGlobalComment" doc:"Always null."`
+	IsTemplatePartnerComment *string  `json:"isTemplatePartnerComment" doc:"Always null."`
+	GlobalModeratorUserID    *string  `json:"globalModeratorUserId" doc:"Always null."`
+	PartnerModeratorUserID   *string  `json:"partnerModeratorUserId" doc:"Always null."`
+	UserProfile              struct{} `json:"userProfile" doc:"Always empty."`
+	AlphanameDocs            []string `json:"alphanameDocs" doc:"Always empty."`
 }
 
 type wireName struct {
-	ID       int64  `json:"id,string"`
-	Name     string `json:"name"`
-	CreateTs string `json:"createTs"`
-	Type     string `json:"type"`
+	ID       int64  `json:"id,string" doc:"Id of the sender ID."`
+	Name     string `json:"name" doc:"What a handset shows as the sender."`
+	CreateTs string `json:"createTs" doc:"When it was made."`
+	Type     string `json:"type" doc:"1 = a name with letters, 2 = a number."`
 }
 
 // Types of a wireName.
@@ -45,7 +45,7 @@ const (
 )
 
 type details struct {
-	Description *string `json:"description"`
+	Description *string `json:"description" doc:"The same as description beside details."`
 }
 
 func newItem(c *api.Call, a *Alphaname) item {

@@ -146,12 +146,12 @@ func firstHolds(tx *db.Tx, campaignID, who int64, work func(*db.Tx) error) error
 
 // addedItem is what became of a recipient, as it stands on the wire.
 type addedItem struct {
-	Recipient *string `json:"recipient"`
-	Code      Code    `json:"code"`
-	MessageID *string `json:"messageId"`
-	Type      string  `json:"type"`
-	Number    *string `json:"number,omitempty"`
-	Contact   *string `json:"contact,omitempty"`
+	Recipient *string `json:"recipient" doc:"The number that a message goes to, digits only; null where there is none."`
+	Code      Code    `json:"code" doc:"0 = added. Else why not: 1 = the number is missing, 2 = there is no number in the value, 3 = it is no international number, 4 = it is in the campaign already, 5 = it is in the stop list, 6 = its country is barred for the account, 7 = its country is not known, or its operator where only operators have prices, 8 = there is no price or no route, 20 = placeholders have no value, 30 = no such contact, 31 = the contact has no mobile number, 32 = the contact has no such field, 51 = a short link could not be made, 99 = a defect of the service."`
+	MessageID *string `json:"messageId" doc:"Id of the message that was made; null = none was."`
+	Type      string  `json:"type" doc:"number or contact: which of them it was added by."`
+	Number    *string `json:"number,omitempty" doc:"The number as it was given; of a number only."`
+	Contact   *string `json:"contact,omitempty" doc:"The contact as it was given; of a contact only."`
 }
 
 func answerFor(all []*recipient) any {

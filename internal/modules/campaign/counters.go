@@ -106,6 +106,6 @@ func (Counters) JSONSchema() *api.Schema {
 	return api.Object(append(fields,
 		api.Field("userCurrency", api.Text("The account's currency.")),
 		api.Field("recipientsRejected", api.Text("Recipients that were refused when they were added.")),
-		api.Field("totalPartnerCost", api.Null("Never set here.")),
-		api.Field("partnerCurrency", api.Null("Never set here.")))...)
+		api.Field("totalPartnerCost", api.Null("Always null.")),
+		api.Field("partnerCurrency", api.Null("Always null.")))...)
 }

@@ -11,48 +11,48 @@ import (
 
 // Campaign is the object of campaign/get (contract §4).
 type Campaign struct {
-	ID               int64                  `json:"id,string"`
-	UserID           int64                  `json:"userId,string"`
-	PartnerID        string                 `json:"partnerId"`
-	Type             Type                   `json:"type,string"`
-	MsgType          string                 `json:"msgType"`
-	Name             *string                `json:"name"`
-	From             string                 `json:"from"`
-	Text             string                 `json:"text"`
-	ModerationStatus string                 `json:"moderationStatus"`
-	PartnerModStatus string                 `json:"partnerModStatus"`
-	GlobalModStatus  string                 `json:"globalModStatus"`
-	CommonStatus     message.CampaignStatus `json:"commonStatus"`
-	SendStatus       *string                `json:"sendStatus"`
-	IsDeleted        string                 `json:"isDeleted"`
-	DeletedTs        *string                `json:"deletedTs"`
-	RateLimit        *string                `json:"rateLimit"`
-	RatePeriod       *string                `json:"ratePeriod"`
-	DeferredToTs     *string                `json:"deferredToTs"`
-	CreateTs         *string                `json:"createTs"`
-	StartSendTs      *string                `json:"startSendTs"`
-	EndSendTs        *string                `json:"endSendTs"`
-	ExpirationTs     *string                `json:"expirationTs"`
-	CreationWay      message.CreationWay    `json:"creationWay,string"`
+	ID               int64                  `json:"id,string" doc:"Id of the campaign."`
+	UserID           int64                  `json:"userId,string" doc:"Id of the account."`
+	PartnerID        string                 `json:"partnerId" doc:"The reseller of the account, of which there is one: always \"1\"."`
+	Type             Type                   `json:"type,string" doc:"1 = one recipient, as a message sent singly has it; 2 = the same text for all; 3 = a template that is filled for each; 7 = made by the service itself."`
+	MsgType          string                 `json:"msgType" doc:"Always SMS."`
+	Name             *string                `json:"name" doc:"Its name, for people."`
+	From             string                 `json:"from" doc:"The sender ID."`
+	Text             string                 `json:"text" doc:"The text; of a template with its placeholders, or filled where that is asked for."`
+	ModerationStatus string                 `json:"moderationStatus" doc:"MODERATION = a moderator is to decide, DECLINED = refused, READY_FOR_SEND = approved, AUTO_READY_FOR_SEND = needs no moderator."`
+	PartnerModStatus string                 `json:"partnerModStatus" doc:"The same as moderationStatus."`
+	GlobalModStatus  string                 `json:"globalModStatus" doc:"Always AUTO_READY_FOR_SEND: there is one level of moderation."`
+	CommonStatus     message.CampaignStatus `json:"commonStatus" doc:"Moderation and sending in one word: NEW, MODERATION, DECLINED, READY_FOR_SEND, AUTO_READY_FOR_SEND, RUNNING = it is being sent, SENT = all of it is handed over, DONE = all its messages are final."`
+	SendStatus       *string                `json:"sendStatus" doc:"SENT = all of it is handed over, DONE = all its messages are final; null = neither yet."`
+	IsDeleted        string                 `json:"isDeleted" doc:"\"1\" = it was deleted, \"0\" = it was not."`
+	DeletedTs        *string                `json:"deletedTs" doc:"When it was deleted; null = it was not."`
+	RateLimit        *string                `json:"rateLimit" doc:"At most so many messages in each ratePeriod; null = as fast as the carriers take them."`
+	RatePeriod       *string                `json:"ratePeriod" doc:"Seconds that rateLimit is counted in; null = there is no limit."`
+	DeferredToTs     *string                `json:"deferredToTs" doc:"When it is to be sent; null = at once."`
+	CreateTs         *string                `json:"createTs" doc:"When it was made."`
+	StartSendTs      *string                `json:"startSendTs" doc:"When sending began; null = it has not."`
+	EndSendTs        *string                `json:"endSendTs" doc:"When the last of it was handed over; null = not yet."`
+	ExpirationTs     *string                `json:"expirationTs" doc:"When the validity of its first messages ends; null = nothing is released yet."`
+	CreationWay      message.CreationWay    `json:"creationWay,string" doc:"What made it: 1 = the console, 2 = the API, 5 = the service itself."`
 	Sending
-	Extra Extra `json:"extra"`
+	Extra Extra `json:"extra" doc:"How its messages are sent, once more."`
 
-	Groups     *string `json:"groups" doc:"Ids."`
-	GroupsList []Group `json:"groupsList"`
+	Groups     *string `json:"groups" doc:"Ids of the contact groups it was added from, separated by commas; null = none."`
+	GroupsList []Group `json:"groupsList" doc:"The contact groups it was added from that still exist."`
 
-	GlobalComment        *string `json:"globalComment"`
-	ModerationReason     *string `json:"moderationReason"`
-	ModerationReasonData *string `json:"moderationReasonData"`
-	UsedStopListWords    *string `json:"usedStopListWords"`
-	HighlightedText      *string `json:"highlightedText"`
-	IsTemplateComment    *string `json:"isTemplateComment"`
-	Currency             *string `json:"currency"`
-	IDs                  *string `json:"ids"`
-	PartnerModeratorID   *string `json:"partnerModeratorId"`
-	GlobalModeratorID    *string `json:"globalModeratorId"`
-	RecipientsSource     *string `json:"recipientsSource"`
-	OnPartnerModeration  int     `json:"onPartnerModeration"`
-	OnGlobalModeration   int     `json:"onGlobalModeration"`
+	GlobalComment        *string `json:"globalComment" doc:"The moderator's comment; null = there is none."`
+	ModerationReason     *string `json:"moderationReason" doc:"Always null."`
+	ModerationReasonData *string `json:"moderationReasonData" doc:"Always null."`
+	UsedStopListWords    *string `json:"usedStopListWords" doc:"Always null."`
+	HighlightedText      *string `json:"highlightedText" doc:"Always null."`
+	IsTemplateComment    *string `json:"isTemplateComment" doc:"Always null."`
+	Currency             *string `json:"currency" doc:"ISO 4217 code of the account's currency."`
+	IDs                  *string `json:"ids" doc:"Always null."`
+	PartnerModeratorID   *string `json:"partnerModeratorId" doc:"Always null."`
+	GlobalModeratorID    *string `json:"globalModeratorId" doc:"Always null."`
+	RecipientsSource     *string `json:"recipientsSource" doc:"Always null."`
+	OnPartnerModeration  int     `json:"onPartnerModeration" doc:"1 = it waits for a moderator, 0 = it does not."`
+	OnGlobalModeration   int     `json:"onGlobalModeration" doc:"Always 0."`
 }
 
 // Type is a campaign's kind.
@@ -66,30 +66,30 @@ const (
 
 // Sending is how the messages are sent. It stands in a campaign twice.
 type Sending struct {
-	Validity                 int    `json:"validity,string" doc:"Minutes."`
-	MClass                   int    `json:"mclass,string" doc:"0 flash, 1 ordinary."`
-	TrackShortLinkRecipients string `json:"trackShortLinkRecipients"`
+	Validity                 int    `json:"validity,string" doc:"Minutes for which delivery of a message is tried, from its release."`
+	MClass                   int    `json:"mclass,string" doc:"0 = flash message, 1 = ordinary message."`
+	TrackShortLinkRecipients string `json:"trackShortLinkRecipients" doc:"1 = each recipient has short links of its own."`
 }
 
 // Extra is what clients of the reference service look up beside the campaign.
 type Extra struct {
 	Sending
-	Coding              string `json:"coding" doc:"As Kannel counts: 0 the GSM alphabet, 2 UCS-2."`
-	Charset             string `json:"charset"`
-	IsTestAlphanameUsed bool   `json:"isTestAlphanameUsed"`
+	Coding              string `json:"coding" doc:"How the text goes over the air: 0 = in the GSM alphabet, 2 = in UCS-2."`
+	Charset             string `json:"charset" doc:"Always UTF-8: the charset that texts are in."`
+	IsTestAlphanameUsed bool   `json:"isTestAlphanameUsed" doc:"Always false."`
 }
 
 // Group is a contact group that a campaign was sent to.
 type Group struct {
-	ID       int64  `json:"id,string"`
-	Name     string `json:"name"`
-	CardsCnt int64  `json:"cardsCnt,string"`
+	ID       int64  `json:"id,string" doc:"Id of the group."`
+	Name     string `json:"name" doc:"Its name."`
+	CardsCnt int64  `json:"cardsCnt,string" doc:"Contacts in the group."`
 }
 
 // Info is the object of campaign/getInfo.
 type Info struct {
 	Campaign
-	Counters Counters `json:"counters"`
+	Counters Counters `json:"counters" doc:"How many messages have which status."`
 }
 
 func newInfo(c *api.Call, r *message.Record) Info {

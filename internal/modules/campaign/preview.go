@@ -12,21 +12,21 @@ import (
 
 // preview is what campaign/send would do to the balance.
 type preview struct {
-	Messages int `json:"messages"`
-	Segments int `json:"segments" doc:"Of all messages."`
+	Messages int `json:"messages" doc:"Messages of the campaign."`
+	Segments int `json:"segments" doc:"Segments of all messages."`
 	message.Shape
-	Prices []pricePart `json:"prices"`
+	Prices []pricePart `json:"prices" doc:"Its parts by country, operator and price."`
 	message.Bill
 }
 
 // pricePart is the part of a campaign that goes to one operator at one price.
 type pricePart struct {
-	CountryA2    string       `json:"countryA2"`
-	OperatorName *string      `json:"operatorName" doc:"Null = not known."`
-	SegPrice     money.Amount `json:"segPrice"`
-	Messages     int          `json:"messages"`
-	Segments     int          `json:"segments"`
-	Cost         money.Amount `json:"cost"`
+	CountryA2    string       `json:"countryA2" doc:"ISO 3166 code of the country, two letters."`
+	OperatorName *string      `json:"operatorName" doc:"The operator; null = not known."`
+	SegPrice     money.Amount `json:"segPrice" doc:"Price of one segment."`
+	Messages     int          `json:"messages" doc:"Messages of this part."`
+	Segments     int          `json:"segments" doc:"Segments of this part."`
+	Cost         money.Amount `json:"cost" doc:"Price of the part."`
 }
 
 // preview tells what campaign/send would charge, from the sums that it charges.

@@ -17,7 +17,7 @@ type listParams struct {
 // listed is a page.
 type listed struct {
 	api.List[object]
-	FullListItemCount int64 `json:"fullListItemCount,string" doc:"All of the account's cards."`
+	FullListItemCount int64 `json:"fullListItemCount,string" doc:"How many contacts the account has at all."`
 }
 
 // list answers a page, how many cards were found, and how many there are at all.

@@ -84,8 +84,8 @@ func groupsOf(tx *db.Tx, cardID int64) (map[int64]bool, error) {
 
 // groupName is a group as it stands on the wire with a card.
 type groupName struct {
-	ID   int64  `json:"id,string"`
-	Name string `json:"name"`
+	ID   int64  `json:"id,string" doc:"Id of the group."`
+	Name string `json:"name" doc:"Its name."`
 }
 
 // groupNames gives the groups that cards are in, in the order of their ids; every card

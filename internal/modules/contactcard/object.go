@@ -10,18 +10,18 @@ import (
 
 // object is a card as it stands on the wire.
 type object struct {
-	ID          int64       `json:"id,string"`
-	UserID      int64       `json:"userId,string"`
+	ID          int64       `json:"id,string" doc:"Id of the contact."`
+	UserID      int64       `json:"userId,string" doc:"Id of the account."`
 	IsDeleted   string      `json:"isDeleted" doc:"Always \"0\": a deleted contact is not found."`
 	IsAvailable string      `json:"isAvailable" doc:"Always \"1\"."`
-	Fields      cardFields  `json:"fields" doc:"Those that are set."`
-	Groups      []groupName `json:"groups"`
+	Fields      cardFields  `json:"fields" doc:"The fields that are set; others are left out."`
+	Groups      []groupName `json:"groups" doc:"The groups it is in, in the order of their ids."`
 }
 
 // cardFields are those of a card that are set, in the order of their names.
 type cardFields struct {
 	Address     map[string]string `json:"address,omitempty" doc:"The parts of the address that are set."`
-	BirthDate   string            `json:"birth_date,omitempty" doc:"YYYY-MM-DD."`
+	BirthDate   string            `json:"birth_date,omitempty" doc:"Date of birth, YYYY-MM-DD."`
 	CompanyName string            `json:"company_name,omitempty" doc:"Where the contact works."`
 	CompanyURL  string            `json:"company_url,omitempty" doc:"The company's site."`
 	Email       *communication    `json:"email,omitempty" doc:"E-mail address."`
@@ -41,21 +41,21 @@ type cardFields struct {
 
 // communication is the value of such a field.
 type communication struct {
-	Value string `json:"value"`
-	Type  string `json:"type"`
+	Value string `json:"value" doc:"The value itself; of a number its digits."`
+	Type  string `json:"type" doc:"MAIN, ADDITIONAL, JOB or HOME."`
 }
 
 // mobile has what its number tells besides. Operators are known by the ranges that
 // numbers were given out in, which is the source's; that a number has moved since is not.
 type mobile struct {
 	communication
-	CountryA2          *string `json:"countryA2"`
-	CountryName        *string `json:"countryName"`
-	OperatorID         *string `json:"operatorId"`
-	Operator           *string `json:"operator"`
-	IsMNP              string  `json:"isMNP"`
-	SourceOperatorID   *string `json:"sourceOperatorId"`
-	SourceOperatorName *string `json:"sourceOperatorName"`
+	CountryA2          *string `json:"countryA2" doc:"ISO 3166 code of the number's country, two letters; null = not known."`
+	CountryName        *string `json:"countryName" doc:"The country's name in English; null = not known."`
+	OperatorID         *string `json:"operatorId" doc:"Id of the number's operator; null = not known."`
+	Operator           *string `json:"operator" doc:"The operator's name; null = not known."`
+	IsMNP              string  `json:"isMNP" doc:"Always \"0\": whether a number has moved to another operator is not known."`
+	SourceOperatorID   *string `json:"sourceOperatorId" doc:"The same as operatorId."`
+	SourceOperatorName *string `json:"sourceOperatorName" doc:"The same as operator."`
 }
 
 // objects reads which groups the cards are in.

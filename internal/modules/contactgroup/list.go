@@ -10,12 +10,12 @@ import (
 
 // object is a group as it stands on the wire.
 type object struct {
-	ID       int64  `json:"id,string"`
-	UserID   int64  `json:"userId,string"`
-	Name     string `json:"name"`
-	CardsCnt int64  `json:"cardsCnt,string"`
-	IsHidden string `json:"isHidden" doc:"None is."`
-	CreateTs string `json:"createTs"`
+	ID       int64  `json:"id,string" doc:"Id of the group."`
+	UserID   int64  `json:"userId,string" doc:"Id of the account."`
+	Name     string `json:"name" doc:"Its name."`
+	CardsCnt int64  `json:"cardsCnt,string" doc:"Contacts in it."`
+	IsHidden string `json:"isHidden" doc:"Always \"0\": no group is hidden."`
+	CreateTs string `json:"createTs" doc:"When it was made."`
 }
 
 type listParams struct {

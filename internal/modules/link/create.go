@@ -25,9 +25,9 @@ type createData struct {
 
 // created is the answer of link/create.
 type created struct {
-	ID        string `json:"id"`
-	Code      string `json:"code"`
-	ShortLink string `json:"shortLink"`
+	ID        string `json:"id" doc:"Id of the link."`
+	Code      string `json:"code" doc:"Its code: what the short link ends in."`
+	ShortLink string `json:"shortLink" doc:"The whole short link."`
 }
 
 func (m *Module) create(ctx context.Context, c *api.Call, p *createParams) (any, error) {

@@ -13,28 +13,28 @@ import (
 
 // object is a link as it stands on the wire (contract §5).
 type object struct {
-	ShortLink          string          `json:"shortLink"`
-	ID                 int64           `json:"id,string"`
-	PartnerID          string          `json:"partnerId"`
-	UserID             int64           `json:"userId,string"`
-	Status             Status          `json:"status,string"`
-	ModeratorStatus    ModeratorStatus `json:"moderatorStatus,string"`
-	IsTmp              string          `json:"isTmp" doc:"\"1\": made for the text of a message or a campaign."`
+	ShortLink          string          `json:"shortLink" doc:"The whole short link."`
+	ID                 int64           `json:"id,string" doc:"Id of the link."`
+	PartnerID          string          `json:"partnerId" doc:"The reseller of the account, of which there is one: always \"1\"."`
+	UserID             int64           `json:"userId,string" doc:"Id of the account."`
+	Status             Status          `json:"status,string" doc:"1 = it leads to its target, 0 = it leads nowhere for now."`
+	ModeratorStatus    ModeratorStatus `json:"moderatorStatus,string" doc:"1 = allowed, 0 = blocked by the operator."`
+	IsTmp              string          `json:"isTmp" doc:"1 = made for the text of a message or a campaign, 0 = made by link/create."`
 	IsCustom           string          `json:"isCustom" doc:"Always \"0\"."`
-	DomainID           string          `json:"domainId" doc:"All have one domain."`
-	ClickCnt           int64           `json:"clickCnt,string"`
-	RedirectCnt        int64           `json:"redirectCnt,string"`
-	CreateTs           string          `json:"createTs"`
-	UpdateTs           string          `json:"updateTs"`
-	Code               string          `json:"code"`
-	FullLink           string          `json:"fullLink"`
-	Domain             *string         `json:"domain"`
-	DeletedTs          *string         `json:"deletedTs"`
-	ExpirationDate     *string         `json:"expirationDate"`
-	RealExpirationDate *string         `json:"realExpirationDate"`
-	Comment            *string         `json:"comment"`
-	ModeratorComment   *string         `json:"moderatorComment"`
-	AnalyticsKey       *string         `json:"analyticsKey"`
+	DomainID           string          `json:"domainId" doc:"Id of its domain, of which there is one."`
+	ClickCnt           int64           `json:"clickCnt,string" doc:"Clicks on it, by people and by programs."`
+	RedirectCnt        int64           `json:"redirectCnt,string" doc:"Clicks of people that were led to the target."`
+	CreateTs           string          `json:"createTs" doc:"When it was made."`
+	UpdateTs           string          `json:"updateTs" doc:"When it was changed last."`
+	Code               string          `json:"code" doc:"Its code: what the short link ends in."`
+	FullLink           string          `json:"fullLink" doc:"The target: where it leads."`
+	Domain             *string         `json:"domain" doc:"The domain of the short link."`
+	DeletedTs          *string         `json:"deletedTs" doc:"When it was deleted; null = it was not."`
+	ExpirationDate     *string         `json:"expirationDate" doc:"Its last day, YYYY-MM-DD in the account's zone; null = it never ends."`
+	RealExpirationDate *string         `json:"realExpirationDate" doc:"The same as expirationDate."`
+	Comment            *string         `json:"comment" doc:"A note."`
+	ModeratorComment   *string         `json:"moderatorComment" doc:"Always null."`
+	AnalyticsKey       *string         `json:"analyticsKey" doc:"Always null."`
 }
 
 func (m *Module) object(c *api.Call, l *Link) object {

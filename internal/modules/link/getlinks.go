@@ -14,13 +14,13 @@ type getLinksParams struct {
 
 // ofCampaign is a link as getLinks tells it.
 type ofCampaign struct {
-	ID          int64   `json:"id,string"`
-	Code        string  `json:"code"`
-	FullLink    string  `json:"fullLink"`
-	ShortLink   string  `json:"shortLink"`
-	ClickCnt    int64   `json:"clickCnt,string"`
-	RedirectCnt int64   `json:"redirectCnt,string"`
-	Comment     *string `json:"comment"`
+	ID          int64   `json:"id,string" doc:"Id of the link."`
+	Code        string  `json:"code" doc:"Its code: what the short link ends in."`
+	FullLink    string  `json:"fullLink" doc:"The target: where it leads."`
+	ShortLink   string  `json:"shortLink" doc:"The whole short link."`
+	ClickCnt    int64   `json:"clickCnt,string" doc:"Clicks on it, by people and by programs."`
+	RedirectCnt int64   `json:"redirectCnt,string" doc:"Clicks of people that were led to the target."`
+	Comment     *string `json:"comment" doc:"A note."`
 }
 
 // GetLinks is the method getLinks, which the modules link and campaign share.

@@ -70,32 +70,32 @@ type explainParams struct {
 
 // explainResult is a message's story, the first step first.
 type explainResult struct {
-	ID     int64         `json:"id,string"`
-	Status string        `json:"status"`
-	Clicks *string       `json:"clicks" doc:"On the recipient's own short links; null = it has none."`
-	Steps  []explainStep `json:"steps"`
+	ID     int64         `json:"id,string" doc:"Id of the message."`
+	Status string        `json:"status" doc:"NEW = not released yet, ENQUEUD = waits to be sent, ACCEPTD = the carrier has it, PDLIVRD = part of its segments arrived. Final: DELIVRD = delivered, UNDELIV = not delivered, REJECTD = refused by the carrier or the service, EXPIRED = its validity ran out, DELETED = withdrawn by the carrier or the account."`
+	Clicks *string       `json:"clicks" doc:"Clicks on the recipient's own short links; null = it has none."`
+	Steps  []explainStep `json:"steps" doc:"What happened, the first thing first, and what is so now."`
 }
 
 // explainStep is one thing that happened, or that is so now. What does not belong
 // to its kind is null.
 type explainStep struct {
-	Step             string        `json:"step" doc:"Its kind, such as \"accepted\"."`
-	Ts               *string       `json:"ts" doc:"When; of a segment, its first submit; null = not kept."`
-	Description      string        `json:"description" doc:"In the account's language."`
-	Status           *string       `json:"status" doc:"Of the message, the segment or the receipt."`
-	Amount           *money.Amount `json:"amount" doc:"Charged or paid back."`
-	Currency         *string       `json:"currency" doc:"Of the amount."`
-	Segment          *string       `json:"segment" doc:"Its number, from 1."`
-	Carrier          *string       `json:"carrier" doc:"Its name in the configuration."`
+	Step             string        `json:"step" doc:"What kind of step it is, such as accepted."`
+	Ts               *string       `json:"ts" doc:"When it happened; of a segment, its first submit; null = not kept."`
+	Description      string        `json:"description" doc:"What happened, in the account's language."`
+	Status           *string       `json:"status" doc:"Status of the message, the segment or the receipt."`
+	Amount           *money.Amount `json:"amount" doc:"What was charged or paid back."`
+	Currency         *string       `json:"currency" doc:"ISO 4217 code of the amount's currency."`
+	Segment          *string       `json:"segment" doc:"Which segment, from 1."`
+	Carrier          *string       `json:"carrier" doc:"The carrier, by its name in the configuration."`
 	Attempts         *string       `json:"attempts" doc:"Submits that may have reached the carrier."`
-	InDoubt          *string       `json:"inDoubt" doc:"Those of them that got no answer."`
+	InDoubt          *string       `json:"inDoubt" doc:"Those of the attempts that got no answer."`
 	CarrierMessageID *string       `json:"carrierMessageId" doc:"The carrier's id of the segment."`
-	ErrorCode        *string       `json:"errorCode" doc:"Of a receipt, as the carrier gave it."`
-	WebhookID        *string       `json:"webhookId" doc:"That was told, or was to be."`
-	Attempt          *string       `json:"attempt" doc:"Of telling it, from 1."`
-	HTTPStatus       *string       `json:"httpStatus" doc:"Of its answer."`
-	DurationMs       *string       `json:"durationMs" doc:"Of that attempt."`
-	Problem          *string       `json:"problem" doc:"Why it failed, in the account's language."`
+	ErrorCode        *string       `json:"errorCode" doc:"Error code of the receipt, as the carrier gave it."`
+	WebhookID        *string       `json:"webhookId" doc:"Id of the webhook that was told, or was to be."`
+	Attempt          *string       `json:"attempt" doc:"Which attempt to tell it, from 1."`
+	HTTPStatus       *string       `json:"httpStatus" doc:"HTTP status of the webhook's answer."`
+	DurationMs       *string       `json:"durationMs" doc:"How long the attempt took, in milliseconds."`
+	Problem          *string       `json:"problem" doc:"Why the attempt failed, in the account's language."`
 	ms               int64         // Ts, or that of the step before
 }
 

@@ -13,11 +13,11 @@ type statusParams struct {
 }
 
 type statusResult struct {
-	ID             int64   `json:"id,string"`
-	Status         string  `json:"status"`
-	SegNum         int     `json:"segNum,string"`
-	StartSendTs    *string `json:"startSendTs"`
-	StatusUpdateTs *string `json:"statusUpdateTs"`
+	ID             int64   `json:"id,string" doc:"Id of the message."`
+	Status         string  `json:"status" doc:"NEW = not released yet, ENQUEUD = waits to be sent, ACCEPTD = the carrier has it, PDLIVRD = part of its segments arrived. Final: DELIVRD = delivered, UNDELIV = not delivered, REJECTD = refused by the carrier or the service, EXPIRED = its validity ran out, DELETED = withdrawn by the carrier or the account."`
+	SegNum         int     `json:"segNum,string" doc:"Segments that its text takes."`
+	StartSendTs    *string `json:"startSendTs" doc:"When sending began; null = it has not."`
+	StatusUpdateTs *string `json:"statusUpdateTs" doc:"When the status changed last; null = it has not."`
 }
 
 // getSMSStatus answers in the order of the ids, each once. Unknown and foreign

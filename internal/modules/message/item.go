@@ -13,38 +13,38 @@ import (
 
 // Item is a message in a list (contract §3).
 type Item struct {
-	ID             int64        `json:"id,string"`
-	CampaignID     int64        `json:"campaignId,string"`
-	SegNum         int          `json:"segNum,string"`
+	ID             int64        `json:"id,string" doc:"Id of the message."`
+	CampaignID     int64        `json:"campaignId,string" doc:"Id of the campaign it belongs to; of a message sent singly its own id."`
+	SegNum         int          `json:"segNum,string" doc:"Segments that its text takes."`
 	SegUserBuy     money.Amount `json:"segUserBuy" doc:"Price of one segment."`
-	From           string       `json:"from"`
-	To             string       `json:"to"`
-	Text           string       `json:"text"`
-	Status         string       `json:"status"`
-	UUID           string       `json:"uuid"`
-	Groups         *string      `json:"groups" doc:"Ids of the groups it was sent to, separated by commas."`
-	StartSendTs    *string      `json:"startSendTs"`
-	StatusUpdateTs *string      `json:"statusUpdateTs"`
-	CountryA2      *string      `json:"countryA2"`
-	OperatorName   *string      `json:"operatorName"`
-	ContactCardID  *string      `json:"contactCardId"`
-	UserID         int64        `json:"userId,string"`
-	PartnerID      string       `json:"partnerId"`
+	From           string       `json:"from" doc:"The sender ID."`
+	To             string       `json:"to" doc:"The recipient's number, digits only."`
+	Text           string       `json:"text" doc:"The text that is sent."`
+	Status         string       `json:"status" doc:"NEW = not released yet, ENQUEUD = waits to be sent, ACCEPTD = the carrier has it, PDLIVRD = part of its segments arrived. Final: DELIVRD = delivered, UNDELIV = not delivered, REJECTD = refused by the carrier or the service, EXPIRED = its validity ran out, DELETED = withdrawn by the carrier or the account."`
+	UUID           string       `json:"uuid" doc:"Another name of the message, always the same."`
+	Groups         *string      `json:"groups" doc:"Ids of the contact groups that the number came from, separated by commas; null = none."`
+	StartSendTs    *string      `json:"startSendTs" doc:"When sending began; null = it has not."`
+	StatusUpdateTs *string      `json:"statusUpdateTs" doc:"When the status changed last; null = it has not."`
+	CountryA2      *string      `json:"countryA2" doc:"ISO 3166 code of the recipient's country, two letters; null where withNumberInfo was not asked for."`
+	OperatorName   *string      `json:"operatorName" doc:"The recipient's operator; null = not known, or not asked for."`
+	ContactCardID  *string      `json:"contactCardId" doc:"Id of the contact that the number came from; null = it came from none."`
+	UserID         int64        `json:"userId,string" doc:"Id of the account."`
+	PartnerID      string       `json:"partnerId" doc:"The reseller of the account, of which there is one: always \"1\"."`
 	unset
-	Campaign any `json:"campaign" schema:"CampaignInfo" doc:"The object of campaign/getInfo."`
+	Campaign any `json:"campaign" schema:"CampaignInfo" doc:"The campaign it belongs to, as campaign/getInfo has it."`
 }
 
 // unset are fields that clients of the reference service know and that have no
 // meaning here.
 type unset struct {
-	ContentProviderName *string `json:"contentProviderName"`
-	ContentProviderID   *string `json:"contentProviderId"`
-	UsedStopListWords   *string `json:"usedStopListWords"`
-	SegPartnerSell      *string `json:"segPartnerSell"`
-	SegPartnerBuy       *string `json:"segPartnerBuy"`
-	SegSystemSell       *string `json:"segSystemSell"`
-	SegSystemBuy        *string `json:"segSystemBuy"`
-	SystemCurrency      *string `json:"systemCurrency"`
+	ContentProviderName *string `json:"contentProviderName" doc:"Always null."`
+	ContentProviderID   *string `json:"contentProviderId" doc:"Always null."`
+	UsedStopListWords   *string `json:"usedStopListWords" doc:"Always null."`
+	SegPartnerSell      *string `json:"segPartnerSell" doc:"Always null."`
+	SegPartnerBuy       *string `json:"segPartnerBuy" doc:"Always null."`
+	SegSystemSell       *string `json:"segSystemSell" doc:"Always null."`
+	SegSystemBuy        *string `json:"segSystemBuy" doc:"Always null."`
+	SystemCurrency      *string `json:"systemCurrency" doc:"Always null."`
 }
 
 func (m *Module) items(q *db.Reader, c *api.Call, p *listParams, page []*Record) ([]Item, error) {

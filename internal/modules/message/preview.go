@@ -22,8 +22,8 @@ type previewExtras struct {
 
 // Shape is how a text goes over the air.
 type Shape struct {
-	Encoding   string   `json:"encoding" doc:"GSM-7 or UCS-2."`
-	Length     int      `json:"length" doc:"Septets of GSM-7, 16-bit units of UCS-2."`
+	Encoding   string   `json:"encoding" doc:"How the text goes over the air: GSM-7 or UCS-2."`
+	Length     int      `json:"length" doc:"Its length: septets of GSM-7, 16-bit units of UCS-2."`
 	ForcedUCS2 []string `json:"forcedUcs2" doc:"The characters that GSM-7 does not have, each once."`
 }
 
@@ -45,10 +45,10 @@ func ShapeOf(s string) (Shape, error) {
 
 // Bill is what something costs, and what that leaves.
 type Bill struct {
-	Total        money.Amount `json:"total"`
-	Currency     string       `json:"currency"`
-	Balance      money.Amount `json:"balance"`
-	BalanceAfter money.Amount `json:"balanceAfter" doc:"Negative: it would be refused."`
+	Total        money.Amount `json:"total" doc:"What it would cost."`
+	Currency     string       `json:"currency" doc:"ISO 4217 code of the account's currency."`
+	Balance      money.Amount `json:"balance" doc:"The balance as it is now."`
+	BalanceAfter money.Amount `json:"balanceAfter" doc:"What would be left of it; negative = the call would be refused."`
 }
 
 // Bill puts a cost beside the account's balance.
@@ -62,13 +62,13 @@ func (m *Module) Bill(ctx context.Context, c *api.Call, total money.Amount) (Bil
 
 // previewed is what sendSmsMessage would make of the same parameters.
 type previewed struct {
-	Recipient    string  `json:"recipient" doc:"The number, digits only."`
-	From         string  `json:"from"`
-	CountryA2    string  `json:"countryA2"`
-	OperatorName *string `json:"operatorName" doc:"Null = not known."`
-	Segments     int     `json:"segments"`
+	Recipient    string  `json:"recipient" doc:"The recipient's number, digits only."`
+	From         string  `json:"from" doc:"The sender ID that it would be sent from."`
+	CountryA2    string  `json:"countryA2" doc:"ISO 3166 code of the recipient's country, two letters."`
+	OperatorName *string `json:"operatorName" doc:"The operator; null = not known."`
+	Segments     int     `json:"segments" doc:"Segments that the text takes."`
 	Shape
-	SegPrice money.Amount `json:"segPrice"`
+	SegPrice money.Amount `json:"segPrice" doc:"Price of one segment."`
 	Bill
 }
 

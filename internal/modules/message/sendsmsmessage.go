@@ -35,7 +35,7 @@ type sendExtras struct {
 type Sent struct {
 	CampaignID string `json:"campaignId" doc:"Id of the campaign that was made with the message."`
 	MessageID  string `json:"messageId" doc:"Id of the message."`
-	Status     int    `json:"status" doc:"1 = it waits for a moderator, 2 = it is sent."`
+	Status     int    `json:"status" doc:"1 = it waits for a moderator, 2 = it is sent without one."`
 }
 
 const (

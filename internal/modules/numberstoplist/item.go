@@ -10,20 +10,20 @@ import (
 
 // item is an entry as numberStopList/list gives it (contract §7).
 type item struct {
-	ID                   int64   `json:"id,string"`
-	UserID               int64   `json:"userId,string" doc:"0 = for all accounts."`
-	PartnerID            string  `json:"partnerId"`
-	Number               string  `json:"number" doc:"The number; of a range \"from-to\"."`
-	IgnoreSingle         string  `json:"ignoreSingle"`
-	Level                string  `json:"level"`
-	CreatedByUserID      int64   `json:"createdByUserId,string" doc:"0 = the operator."`
-	CreateTs             string  `json:"createTs"`
-	IsSystem             string  `json:"isSystem" doc:"\"1\" = the account can't delete it."`
-	Comment              *string `json:"comment"`
-	CountryA2            *string `json:"countryA2" doc:"Of a range, where both ends have the same."`
-	OperatorName         *string `json:"operatorName" doc:"Of a range, where both ends have the same."`
-	CreatedByUserName    *string `json:"createdByUserName"`
-	CreatedByUserSurname *string `json:"createdByUserSurname"`
+	ID                   int64   `json:"id,string" doc:"Id of the entry."`
+	UserID               int64   `json:"userId,string" doc:"Id of the account; 0 = it holds for all accounts."`
+	PartnerID            string  `json:"partnerId" doc:"The reseller of the account, of which there is one: always \"1\"."`
+	Number               string  `json:"number" doc:"The number, digits only; of a range from-to."`
+	IgnoreSingle         string  `json:"ignoreSingle" doc:"Always \"1\": single messages are stopped too."`
+	Level                string  `json:"level" doc:"Whose entry it is: 0 = the account's, 1 = its reseller's, 2 = the operator's, for all accounts."`
+	CreatedByUserID      int64   `json:"createdByUserId,string" doc:"Id of the account that made it; 0 = the operator."`
+	CreateTs             string  `json:"createTs" doc:"When it was made."`
+	IsSystem             string  `json:"isSystem" doc:"1 = the account can't delete it, 0 = it can."`
+	Comment              *string `json:"comment" doc:"A note."`
+	CountryA2            *string `json:"countryA2" doc:"ISO 3166 code of the number's country, two letters; of a range, where both ends have the same; null = not known."`
+	OperatorName         *string `json:"operatorName" doc:"The number's operator; of a range, where both ends have the same; null = not known."`
+	CreatedByUserName    *string `json:"createdByUserName" doc:"Always null."`
+	CreatedByUserSurname *string `json:"createdByUserSurname" doc:"Always null."`
 }
 
 // Levels of an item.

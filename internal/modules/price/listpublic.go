@@ -34,23 +34,23 @@ type listPublicParams struct {
 }
 
 type publicPrices struct {
-	PriceGroups []priceGroup  `json:"priceGroups"`
-	Prices      []publicPrice `json:"prices"`
+	PriceGroups []priceGroup  `json:"priceGroups" doc:"The country that was asked for; empty where nothing is sent to it."`
+	Prices      []publicPrice `json:"prices" doc:"What its operators cost."`
 }
 
 // priceGroup is the prices of one country in one currency.
 type priceGroup struct {
-	ID          string `json:"id" doc:"The country's code."`
-	CountryA2   string `json:"countryA2"`
-	CountryName string `json:"countryName"`
-	CallingCode string `json:"callingCode"`
-	Currency    string `json:"currency"`
+	ID          string `json:"id" doc:"Id of the price group: the country's code."`
+	CountryA2   string `json:"countryA2" doc:"ISO 3166 code of the country, two letters."`
+	CountryName string `json:"countryName" doc:"Its name in the language asked for."`
+	CallingCode string `json:"callingCode" doc:"What its numbers begin with."`
+	Currency    string `json:"currency" doc:"ISO 4217 code of the currency of the prices."`
 }
 
 type publicPrice struct {
-	PriceGroupID string       `json:"priceGroupId"`
-	Operator     *string      `json:"operator" doc:"Null = any other of the country."`
-	Price        money.Amount `json:"price" doc:"The price of one segment."`
+	PriceGroupID string       `json:"priceGroupId" doc:"Id of the price group it belongs to."`
+	Operator     *string      `json:"operator" doc:"The operator; null = any other of the country."`
+	Price        money.Amount `json:"price" doc:"Price of one segment."`
 }
 
 // listPublic answers from memory: a country that nothing is sent to has no price group.

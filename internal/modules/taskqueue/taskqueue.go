@@ -43,7 +43,7 @@ type getStatusParams struct {
 }
 
 type status struct {
-	Progress int          `json:"progress" doc:"Percent."`
+	Progress int          `json:"progress" doc:"How much of it is done, in percent."`
 	Status   tasks.Status `json:"status" doc:"0 = waiting, 1 = running, 2 = done, 3 = rejected."`
 }
 

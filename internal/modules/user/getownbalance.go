@@ -10,8 +10,8 @@ import (
 )
 
 type ownBalance struct {
-	Balance  money.Amount `json:"balance"`
-	Currency string       `json:"currency"`
+	Balance  money.Amount `json:"balance" doc:"What can be spent."`
+	Currency string       `json:"currency" doc:"ISO 4217 code of the account's currency."`
 }
 
 // getOwnBalance reads the balance as it is committed when it is asked for: clients send

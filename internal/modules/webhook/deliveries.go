@@ -25,22 +25,22 @@ type deliveriesCriteria struct {
 
 // deliveryItem is what was told, or is to be told, to one webhook.
 type deliveryItem struct {
-	EventID       int64         `json:"eventId,string"`
-	EventType     string        `json:"eventType"`
-	EventCreateTs string        `json:"eventCreateTs"`
-	WebhookID     int64         `json:"webhookId,string"`
-	State         string        `json:"state"`
-	NextAttemptTs *string       `json:"nextAttemptTs" doc:"While it waits: not before."`
-	Attempts      []attemptItem `json:"attempts" doc:"The first one first."`
+	EventID       int64         `json:"eventId,string" doc:"Id of the event, the same over all attempts; of a delivery report the message's id."`
+	EventType     string        `json:"eventType" doc:"The type of the event."`
+	EventCreateTs string        `json:"eventCreateTs" doc:"When the event happened."`
+	WebhookID     int64         `json:"webhookId,string" doc:"Id of the webhook that it is told to."`
+	State         string        `json:"state" doc:"waiting = it is yet to be told, delivered = it was told, failed = it is not tried any more."`
+	NextAttemptTs *string       `json:"nextAttemptTs" doc:"When it is told next, at the earliest; null = it does not wait."`
+	Attempts      []attemptItem `json:"attempts" doc:"The attempts to tell it, the first one first."`
 }
 
 // attemptItem is one attempt. Nothing of the receiver's body is kept.
 type attemptItem struct {
-	Attempt    int     `json:"attempt,string"`
-	Ts         string  `json:"ts"`
-	HTTPStatus *string `json:"httpStatus" doc:"Null: there was no answer."`
-	DurationMs int64   `json:"durationMs,string"`
-	Problem    *string `json:"problem" doc:"In the account's language; null: it succeeded."`
+	Attempt    int     `json:"attempt,string" doc:"Which attempt it was, from 1."`
+	Ts         string  `json:"ts" doc:"When it began."`
+	HTTPStatus *string `json:"httpStatus" doc:"HTTP status of the answer; null = there was none."`
+	DurationMs int64   `json:"durationMs,string" doc:"How long it took, in milliseconds."`
+	Problem    *string `json:"problem" doc:"Why it failed, in the account's language; null = it succeeded."`
 }
 
 // record is a row of webhook_delivery with its attempts.

@@ -14,17 +14,17 @@ const failingLong = 24 * time.Hour
 
 // object is a webhook as it stands on the wire; it has all but the secret.
 type object struct {
-	ID             int64   `json:"id,string"`
-	UserID         int64   `json:"userId,string"`
-	EventType      string  `json:"eventType"`
-	URL            string  `json:"url"`
-	Format         string  `json:"format"`
-	HasSecret      string  `json:"hasSecret" doc:"\"1\": what is posted is signed."`
-	Status         Status  `json:"status,string"`
-	CreateTs       string  `json:"createTs"`
-	UpdateTs       string  `json:"updateTs"`
-	FailingSinceTs *string `json:"failingSinceTs" doc:"When the attempts began to fail, all of them since."`
-	Warning        *string `json:"warning" doc:"In the account's language: it has failed for a day or longer."`
+	ID             int64   `json:"id,string" doc:"Id of the webhook."`
+	UserID         int64   `json:"userId,string" doc:"Id of the account."`
+	EventType      string  `json:"eventType" doc:"The type of the events it is told of."`
+	URL            string  `json:"url" doc:"Where events are posted to."`
+	Format         string  `json:"format" doc:"The form of the body: raw (form-encoded), xml or json."`
+	HasSecret      string  `json:"hasSecret" doc:"1 = what is posted is signed, 0 = it is not."`
+	Status         Status  `json:"status,string" doc:"1 = on, 0 = off."`
+	CreateTs       string  `json:"createTs" doc:"When it was made."`
+	UpdateTs       string  `json:"updateTs" doc:"When it was changed last."`
+	FailingSinceTs *string `json:"failingSinceTs" doc:"Since when all attempts have failed; null = the last one did not."`
+	Warning        *string `json:"warning" doc:"That it has failed for a day or longer, in the account's language; null = it has not."`
 }
 
 func newObject(c *api.Call, w *Webhook) object {
