@@ -89,7 +89,7 @@ lint: ## formatting and vet
 	go vet -tags failpoint ./...
 
 needs:
-	@scripts/needs cc postgresql node npm curl strace
+	@scripts/needs cc postgresql node npm curl strace chromium
 
 $(NODE)/node_modules/.package-lock.json: $(NODE)/package.json $(NODE)/package-lock.json
 	cd $(NODE) && npm ci

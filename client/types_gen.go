@@ -134,15 +134,24 @@ type MessageListCriteria struct {
 
 // MessageListSort is the parameter sort of message/list.
 type MessageListSort struct {
-	ID             Order `json:"id,omitempty"`
-	CampaignID     Order `json:"campaignId,omitempty"`
-	From           Order `json:"from,omitempty"`
-	To             Order `json:"to,omitempty"`
-	Text           Order `json:"text,omitempty"`
-	Status         Order `json:"status,omitempty"`
-	StartSendTs    Order `json:"startSendTs,omitempty"`
+	// Sorts by id.
+	ID Order `json:"id,omitempty"`
+	// Sorts by campaignId.
+	CampaignID Order `json:"campaignId,omitempty"`
+	// Sorts by from.
+	From Order `json:"from,omitempty"`
+	// Sorts by to.
+	To Order `json:"to,omitempty"`
+	// Sorts by text.
+	Text Order `json:"text,omitempty"`
+	// Sorts by status.
+	Status Order `json:"status,omitempty"`
+	// Sorts by startSendTs.
+	StartSendTs Order `json:"startSendTs,omitempty"`
+	// Sorts by statusUpdateTs.
 	StatusUpdateTs Order `json:"statusUpdateTs,omitempty"`
-	SegNum         Order `json:"segNum,omitempty"`
+	// Sorts by segNum.
+	SegNum Order `json:"segNum,omitempty"`
 }
 
 // MessageListRequest are the parameters of message/list.
@@ -805,15 +814,24 @@ type CampaignListCriteria struct {
 
 // CampaignListSort is the parameter sort of campaign/list.
 type CampaignListSort struct {
-	ID                  Order `json:"id,omitempty"`
-	Name                Order `json:"name,omitempty"`
-	From                Order `json:"from,omitempty"`
+	// Sorts by id.
+	ID Order `json:"id,omitempty"`
+	// Sorts by name.
+	Name Order `json:"name,omitempty"`
+	// Sorts by from.
+	From Order `json:"from,omitempty"`
+	// Sorts by counters.totalMsgNum.
 	CountersTotalMsgNum Order `json:"counters.totalMsgNum,omitempty"`
-	CountersTotalCost   Order `json:"counters.totalCost,omitempty"`
-	CreateTs            Order `json:"createTs,omitempty"`
-	StartSendTs         Order `json:"startSendTs,omitempty"`
-	EndSendTs           Order `json:"endSendTs,omitempty"`
-	Type                Order `json:"type,omitempty"`
+	// Sorts by counters.totalCost.
+	CountersTotalCost Order `json:"counters.totalCost,omitempty"`
+	// Sorts by createTs.
+	CreateTs Order `json:"createTs,omitempty"`
+	// Sorts by startSendTs.
+	StartSendTs Order `json:"startSendTs,omitempty"`
+	// Sorts by endSendTs.
+	EndSendTs Order `json:"endSendTs,omitempty"`
+	// Sorts by type.
+	Type Order `json:"type,omitempty"`
 }
 
 // CampaignListRequest are the parameters of campaign/list.
@@ -1067,12 +1085,18 @@ type LinkListCriteria struct {
 
 // LinkListSort is the parameter sort of link/list.
 type LinkListSort struct {
-	ID             Order `json:"id,omitempty"`
-	CreateTs       Order `json:"createTs,omitempty"`
+	// Sorts by id.
+	ID Order `json:"id,omitempty"`
+	// Sorts by createTs.
+	CreateTs Order `json:"createTs,omitempty"`
+	// Sorts by expirationDate.
 	ExpirationDate Order `json:"expirationDate,omitempty"`
-	ClickCnt       Order `json:"clickCnt,omitempty"`
-	Code           Order `json:"code,omitempty"`
-	FullLink       Order `json:"fullLink,omitempty"`
+	// Sorts by clickCnt.
+	ClickCnt Order `json:"clickCnt,omitempty"`
+	// Sorts by code.
+	Code Order `json:"code,omitempty"`
+	// Sorts by fullLink.
+	FullLink Order `json:"fullLink,omitempty"`
 }
 
 // LinkListRequest are the parameters of link/list.
@@ -1238,10 +1262,14 @@ type WebhookListCriteria struct {
 
 // WebhookListSort is the parameter sort of webhook/list.
 type WebhookListSort struct {
-	ID       Order `json:"id,omitempty"`
+	// Sorts by id.
+	ID Order `json:"id,omitempty"`
+	// Sorts by createTs.
 	CreateTs Order `json:"createTs,omitempty"`
+	// Sorts by updateTs.
 	UpdateTs Order `json:"updateTs,omitempty"`
-	URL      Order `json:"url,omitempty"`
+	// Sorts by url.
+	URL Order `json:"url,omitempty"`
 }
 
 // WebhookListRequest are the parameters of webhook/list.
@@ -1342,7 +1370,9 @@ type TaskQueueStatus struct {
 
 // AlphanameListSort is the parameter sort of alphaname/list.
 type AlphanameListSort struct {
-	ID       Order `json:"id,omitempty"`
+	// Sorts by id.
+	ID Order `json:"id,omitempty"`
+	// Sorts by createTs.
 	CreateTs Order `json:"createTs,omitempty"`
 }
 
@@ -1510,9 +1540,13 @@ type ContactGroupListCriteria struct {
 
 // ContactGroupListSort is the parameter sort of contactGroup/list.
 type ContactGroupListSort struct {
-	ID       Order `json:"id,omitempty"`
-	Name     Order `json:"name,omitempty"`
+	// Sorts by id.
+	ID Order `json:"id,omitempty"`
+	// Sorts by name.
+	Name Order `json:"name,omitempty"`
+	// Sorts by cardsCnt.
 	CardsCnt Order `json:"cardsCnt,omitempty"`
+	// Sorts by createTs.
 	CreateTs Order `json:"createTs,omitempty"`
 }
 
@@ -1817,10 +1851,14 @@ type ContactCardListCriteria struct {
 
 // ContactCardListSort is the parameter sort of contactCard/list.
 type ContactCardListSort struct {
+	// Sorts by fullName.
 	FullName Order `json:"fullName,omitempty"`
-	Surname  Order `json:"surname,omitempty"`
-	Mobile   Order `json:"mobile,omitempty"`
-	ID       Order `json:"id,omitempty"`
+	// Sorts by surname.
+	Surname Order `json:"surname,omitempty"`
+	// Sorts by mobile.
+	Mobile Order `json:"mobile,omitempty"`
+	// Sorts by id.
+	ID Order `json:"id,omitempty"`
 }
 
 // ContactCardListRequest are the parameters of contactCard/list.
@@ -1886,8 +1924,11 @@ type NumberStopListListCriteria struct {
 
 // NumberStopListListSort is the parameter sort of numberStopList/list.
 type NumberStopListListSort struct {
-	ID       Order `json:"id,omitempty"`
-	Number   Order `json:"number,omitempty"`
+	// Sorts by id.
+	ID Order `json:"id,omitempty"`
+	// Sorts by number.
+	Number Order `json:"number,omitempty"`
+	// Sorts by createTs.
 	CreateTs Order `json:"createTs,omitempty"`
 }
 

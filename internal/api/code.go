@@ -34,31 +34,32 @@ const (
 type CodeName struct {
 	Code Code
 	Name string
+	Doc  string // when it is answered, and with what data
 }
 
 // Codes lists every code with its name, in ascending order.
 func Codes() []CodeName {
 	return []CodeName{
-		{CodeOK, "ok"},
-		{CodeValidation, "validation"},
-		{CodeNotFound, "not found"},
-		{CodeInternal, "internal"},
-		{CodeBadModule, "bad module"},
-		{CodeBadMethod, "bad method"},
-		{CodeBadFormat, "bad format"},
-		{CodeLogin, "login"},
-		{CodeAccess, "access"},
-		{CodeDataUpdate, "data update"},
-		{CodeMissingParameter, "missing parameter"},
-		{CodeBadParameter, "bad parameter"},
-		{CodeWrongServer, "wrong server"},
-		{CodeAccountBlocked, "account blocked"},
-		{CodeOperationFailed, "operation failed"},
-		{CodeRateLimit, "rate limit"},
-		{CodePartlyDone, "partly done"},
-		{CodeNothingDone, "nothing done"},
-		{CodeBackground, "background"},
-		{CodeServiceError, "service error"},
+		{CodeOK, "ok", "Done: data is the result, and message is empty."},
+		{CodeValidation, "validation", "Fields of what is to be made or changed are not acceptable: data names each with what is wrong with it."},
+		{CodeNotFound, "not found", "There is no such record, or it is another account's, or it was deleted."},
+		{CodeInternal, "internal", "A defect of the server. The message has the id of the call, for its operator."},
+		{CodeBadModule, "bad module", "There is no such module."},
+		{CodeBadMethod, "bad method", "The module has no such method."},
+		{CodeBadFormat, "bad format", "output is neither json nor xml."},
+		{CodeLogin, "login", "The key or session is missing, unknown, revoked or ended, or may not be used from this address."},
+		{CodeAccess, "access", "The account may not use the API, or the key's scopes don't cover the method."},
+		{CodeDataUpdate, "data update", "The record can't be changed now: another call is changing it, or its state forbids it."},
+		{CodeMissingParameter, "missing parameter", "Required parameters are absent: the message names them."},
+		{CodeBadParameter, "bad parameter", "A parameter is not acceptable, or there are too many entries in it."},
+		{CodeWrongServer, "wrong server", "The key belongs to another server: data is the domain of its API."},
+		{CodeAccountBlocked, "account blocked", "The account is blocked or deleted."},
+		{CodeOperationFailed, "operation failed", "It could not be done for another reason, such as a balance that is too small: the message says which."},
+		{CodeRateLimit, "rate limit", "Too many calls of the method: the header Retry-After says in how many seconds to try again."},
+		{CodePartlyDone, "partly done", "Some of several things were done, some not: data tells which."},
+		{CodeNothingDone, "nothing done", "None of several things was done: data tells of each."},
+		{CodeBackground, "background", "It goes on in the background: data is the id of the task that taskQueue/getStatus tells of."},
+		{CodeServiceError, "service error", "The server can't serve now: the header Retry-After says in how many seconds to try again."},
 	}
 }
 

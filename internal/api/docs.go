@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,22 +33,34 @@ func (d *Door) Document() http.Handler {
 // in it, and it can be read without scripts; with them a call can be tried.
 func (d *Door) DocsPage() http.Handler {
 	page := template.Must(template.New("docs").Funcs(template.FuncMap{
-		"shape": d.document.shape, "type": d.document.typeName,
+		"shape": d.document.shape, "type": d.document.typeName, "prose": prose,
 	}).Parse(docsHTML))
+	modules := d.document.modules()
 	return readOnly(func(w http.ResponseWriter, r *http.Request) {
 		nonce := rand.Text()
 		var out bytes.Buffer
-		err := page.Execute(&out, docsView{Nonce: nonce, Origin: origin(r), Intro: documentIntroduction, Modules: d.document.modules(), Codes: Codes()})
+		err := page.Execute(&out, docsView{
+			Nonce: nonce, Origin: origin(r), Intro: strings.Split(documentIntroduction, "\n\n"), Modules: modules, Codes: Codes(),
+		})
 		if err != nil {
 			d.config.Logger.Error("the page of the API's document", "error", err)
 			http.Error(w, "the page can't be shown", http.StatusInternalServerError)
 			return
 		}
 		w.Header().Set("Content-Security-Policy", fmt.Sprintf(
-			"default-src 'none'; style-src 'nonce-%[1]s'; script-src 'nonce-%[1]s'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", nonce))
+			"default-src 'none'; style-src 'nonce-%[1]s'; script-src 'nonce-%[1]s'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", nonce))
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		sendText(w, "text/html; charset=utf-8", out.Bytes())
 	})
+}
+
+// prose is a paragraph of the document's, of whose Markdown `code` alone is used.
+func prose(text string) template.HTML {
+	parts := strings.Split(template.HTMLEscapeString(text), "`")
+	for i := 1; i < len(parts); i += 2 {
+		parts[i] = "<code>" + parts[i] + "</code>"
+	}
+	return template.HTML(strings.Join(parts, ""))
 }
 
 // readOnly refuses what is neither GET nor HEAD.
@@ -72,9 +85,10 @@ func sendText(w http.ResponseWriter, contentType string, text []byte) {
 
 // docsView is what the page shows.
 type docsView struct {
-	Nonce, Origin, Intro string
-	Modules              []docsModule
-	Codes                []CodeName
+	Nonce, Origin string
+	Intro         []string // its paragraphs
+	Modules       []docsModule
+	Codes         []CodeName
 }
 
 type docsModule struct {
@@ -85,12 +99,12 @@ type docsModule struct {
 // docsMethod is a method as the page shows it.
 type docsMethod struct {
 	*operation
-	Path   string
-	Query  []openParameter // its own parameters, as they stand in a query
-	File   bool
-	Result *Schema // the data of code 0; nil for a file
-	Answer string  // what that is
-	Codes  []int   // it answers beside 0 and refusals
+	Module, Name string
+	Path         string
+	Query        []openParameter // its own parameters, as they stand in a form
+	Result       *Schema         // the data of code 0; nil for a file
+	Answer       string          // what that is
+	Codes        []int           // it answers beside 0 and refusals
 }
 
 // modules sorts the operations by their modules.
@@ -110,13 +124,9 @@ func (doc *openAPI) modules() []docsModule {
 
 func (doc *openAPI) docsMethod(path string, p *openPath) docsMethod {
 	m := docsMethod{operation: p.Post, Path: path, Answer: p.Post.Responses[0].Value.Description}
-	for _, parameter := range p.Get.Parameters {
-		if parameter.Ref == "" {
-			m.Query = append(m.Query, parameter)
-		}
-	}
+	m.Module, m.Name, _ = strings.Cut(p.Post.ID, ".")
 	if body := p.Post.RequestBody; body != nil {
-		_, m.File = body.Content.get("multipart/form-data")
+		m.Query = flat("", doc.resolve(body.Content[0].Value.Schema), true)
 	}
 	content, _ := p.Post.Responses[0].Value.Content.get("application/json")
 	for _, answer := range doc.resolve(content.Schema).OneOf {
@@ -137,9 +147,9 @@ func (doc *openAPI) docsMethod(path string, p *openPath) docsMethod {
 	return m
 }
 
-// A docsField is a row of a result's table.
+// A docsField is a row of a result's table: a field, and what it is within.
 type docsField struct {
-	Name, Type, Doc string
+	Within, Name, Type, Doc string
 }
 
 // shape lists the fields of a result, those inside others under dotted names.
@@ -162,7 +172,7 @@ func (doc *openAPI) addFields(rows *[]docsField, prefix string, s *Schema, depth
 		doc.addFields(rows, prefix+"[].", s.Items, depth+1)
 	default:
 		for _, f := range append(s.Properties[:len(s.Properties):len(s.Properties)], s.PatternProperties...) {
-			*rows = append(*rows, docsField{prefix + f.Name, doc.typeName(f.Value), f.Value.Description})
+			*rows = append(*rows, docsField{prefix, f.Name, doc.typeName(f.Value), f.Value.Description})
 			inner := prefix + f.Name
 			if doc.resolve(f.Value) != nil && doc.resolve(f.Value).Items == nil {
 				inner += "."
@@ -188,6 +198,14 @@ func (doc *openAPI) typeName(s *Schema) string {
 		return "any"
 	}
 	return strings.Join(s.Type, " or ")
+}
+
+// Choices are the values that a parameter may have, where there are few.
+func (p openParameter) Choices() []any {
+	if slices.Equal(p.Schema.Type, Types{typeBoolean}) {
+		return []any{1, 0}
+	}
+	return p.Schema.Enum
 }
 
 // Curl is an example: the parameters that must be there.

@@ -102,13 +102,18 @@ type openSecurity struct {
 	Description string `json:"description"`
 }
 
-const documentIntroduction = `Each call is GET or POST /service/{module}/{method}. ` +
-	`Parameters come in the query or in the body, as a form with brackets (data[name]=x) or as JSON, and mean the same; the body wins. ` +
-	`Lists arrive as ids=1,2, as ids[]=1&ids[]=2 or as a JSON array. An empty string means absent. ` +
-	`The HTTP status of every answer is 200: the field code says what came of the call. ` +
-	`Times are YYYY-MM-DD HH:MM:SS in the account's time zone. ` +
-	`Amounts of money are strings with four decimals, in the account's currency. ` +
-	`A field that is not set is null.`
+// documentIntroduction says what all methods have in common, in paragraphs.
+const documentIntroduction = "Each call is GET or POST `/service/{module}/{method}`. " +
+	"Parameters come in the query or in the body, as a form with brackets, `data[name]=x`, or as JSON, and mean the same; the body wins. " +
+	"Lists arrive as `ids=1,2`, as `ids[]=1&ids[]=2` or as a JSON array. An empty string means absent." +
+	"\n\n" +
+	"The key comes as the parameter `apiKey`, or in the header `Authorization: Bearer`." +
+	"\n\n" +
+	"The HTTP status of every answer is 200: the field `code` says what came of the call. Code 0 comes with the result in `data`, " +
+	"any other with a sentence in `message`. With `output=xml` the same comes as XML." +
+	"\n\n" +
+	"Times are YYYY-MM-DD HH:MM:SS in the account's time zone. Amounts of money are strings with four decimals, in the account's currency. " +
+	"A field that is not set is null."
 
 // newOpenAPI describes the methods of a table that New has checked.
 func newOpenAPI(modules []Module) (*openAPI, error) {
@@ -183,7 +188,7 @@ func (w *documentWriter) method(module string, m *Method) error {
 		if err := w.add(name+"Parameters", params); err != nil {
 			return err
 		}
-		get.Parameters = append(flat("", params), base.Parameters...)
+		get.Parameters = append(slices.DeleteFunc(flat("", params, true), openParameter.isFile), base.Parameters...)
 		post.RequestBody = requestBody(name, params, m.expectsFile)
 	}
 	w.doc.Paths = append(w.doc.Paths, Entry[*openPath]{servicePrefix + module + "/" + m.Name, &openPath{&get, &post}})
@@ -212,22 +217,24 @@ func shared(m *Method) []openParameter {
 	return all
 }
 
-// flat spells parameters as they stand in a query. Of a list of objects it shows the
-// first; a file can't stand there.
-func flat(path string, s *Schema) (all []openParameter) {
+// isFile tells a parameter that can't stand in a query.
+func (p openParameter) isFile() bool { return p.Schema.Media != "" }
+
+// flat spells parameters as they stand in a form. Of a list of objects it shows the
+// first. required says that what they are within is.
+func flat(path string, s *Schema, required bool) (all []openParameter) {
 	for _, p := range s.Properties {
-		at := p.Name
+		at, must := p.Name, required && slices.Contains(s.Required, p.Name)
 		if path != "" {
 			at = path + "[" + p.Name + "]"
 		}
 		switch f := p.Value; {
-		case f.Media != "":
 		case len(f.Properties) > 0:
-			all = append(all, flat(at, f)...)
+			all = append(all, flat(at, f, must)...)
 		case f.Items != nil && len(f.Items.Properties) > 0:
-			all = append(all, flat(at+"[0]", f.Items)...)
+			all = append(all, flat(at+"[0]", f.Items, false)...)
 		default:
-			all = append(all, queryParameter(at, f, path == "" && slices.Contains(s.Required, p.Name)))
+			all = append(all, queryParameter(at, f, must))
 		}
 	}
 	return all

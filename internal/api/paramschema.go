@@ -98,7 +98,7 @@ func paginationSchema() *Schema {
 func (tg tag) sortSchema() *Schema {
 	s := &Schema{Type: Types{typeObject}}
 	for _, name := range tg.sort {
-		direction := &Schema{Type: Types{typeString}, Enum: []any{"ASC", "DESC"}}
+		direction := &Schema{Type: Types{typeString}, Description: "Sorts by " + name + ".", Enum: []any{"ASC", "DESC"}}
 		s.Properties = append(s.Properties, Field(name, direction))
 	}
 	return s

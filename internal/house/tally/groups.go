@@ -16,6 +16,7 @@ var groups = [...]group{
 	{"sqlite", named("/sqlite")},
 	{"postgres", named("/postgres")},
 	{"client", named("TestClient")},
+	{"browser", named("TestBrowser")},
 	{"interop", named("TestInterop")},
 	{"torture", named("TestTorture")},
 	{"fuzz", func(_ string, fuzzed bool) bool { return fuzzed }},
