@@ -53,6 +53,22 @@ func (s *server) client(options ...Option) *Client {
 	return New("https://sms.example/", "key", append(options, WithHTTPClient(&http.Client{Transport: s}))...)
 }
 
+// TestRecipientsCarryTheirValues beside the number, which no value takes the place of.
+func TestRecipientsCarryTheirValues(t *testing.T) {
+	s := &server{}
+	s.answers = []func(*http.Request) (*http.Response, error){func(r *http.Request) (*http.Response, error) {
+		s.body(r)
+		return says(`{"code":0,"data":[],"message":""}`)(r)
+	}}
+	_, err := s.client().Campaign.AddRecipients(t.Context(), CampaignAddRecipientsRequest{ID: 5, Recipients: []CampaignNewRecipient{
+		{Recipient: "77010000000"}, {Recipient: "77010000001", Values: map[string]string{"name": "Ann", "recipient": "nobody"}},
+	}})
+	const want = `[{"recipient":"77010000000"},{"name":"Ann","recipient":"77010000001"}]`
+	if err != nil || !strings.Contains(s.seen[0].body, want) {
+		t.Errorf("%s, %v; want %s", s.seen[0].body, err, want)
+	}
+}
+
 // says answers with an envelope, and headers that are names and values in turn.
 func says(envelope string, headers ...string) func(*http.Request) (*http.Response, error) {
 	return func(*http.Request) (*http.Response, error) {

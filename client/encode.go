@@ -10,7 +10,8 @@ import (
 	"slices"
 )
 
-// File is a file to be sent. A call with one is tried again only where Content is an
+// File is a file to be sent; without Content it is an empty value, which removes a contact's
+// photo. A call with one is tried again only where Content is an
 // io.Seeker. A call that ends early waits for the read that is under way.
 type File struct {
 	Name    string // such as people.csv
@@ -36,6 +37,9 @@ func filesOf(params any) (names []string, files map[string]*File) {
 func rewind(params any) bool {
 	_, files := filesOf(params)
 	for _, f := range files {
+		if f.Content == nil {
+			continue
+		}
 		s, ok := f.Content.(io.Seeker)
 		if !ok {
 			return false
@@ -98,6 +102,12 @@ func writeForm(form *multipart.Writer, tree any, names []string, files map[strin
 		return err
 	}
 	for _, name := range names {
+		if files[name].Content == nil {
+			if err := form.WriteField(name, ""); err != nil {
+				return err
+			}
+			continue
+		}
 		part, err := form.CreateFormFile(name, files[name].Name)
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -100,6 +101,22 @@ func (s *slowly) Read(p []byte) (int, error) {
 	s.once.Do(func() { close(s.begun) })
 	<-time.After(time.Second)
 	return len(p), nil
+}
+
+// TestAnEmptyFileIsSentAsAnEmptyValue and so takes away what is there.
+func TestAnEmptyFileIsSentAsAnEmptyValue(t *testing.T) {
+	var got map[string]string
+	s := &server{answers: []func(*http.Request) (*http.Response, error){func(r *http.Request) (*http.Response, error) {
+		got = parts(r)
+		return says(`{"code":0,"data":true,"message":""}`)(r)
+	}}}
+	err := s.client().ContactCard.Update(t.Context(), ContactCardUpdateRequest{ID: 5, Data: ContactCardUpdateData{
+		Email: &ContactCardChannel{}, Photo: &File{},
+	}})
+	want := map[string]string{"id ": "5", "data[email][value] ": "", "data[photo] ": ""}
+	if err != nil || !maps.Equal(got, want) {
+		t.Errorf("%q, %v; want %q", got, err, want)
+	}
 }
 
 func TestAFileThatCannotBeReadFailsTheCall(t *testing.T) {

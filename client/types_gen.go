@@ -67,7 +67,7 @@ type MessageSent struct {
 
 // MessageGetSMSStatusRequest are the parameters of message/getSMSStatus.
 type MessageGetSMSStatusRequest struct {
-	// Ids of the messages, up to 100.
+	// Ids of the messages. Up to 100.
 	IDs []Int `json:"ids,omitempty"`
 }
 
@@ -582,6 +582,20 @@ type CampaignCreateRequest struct {
 	Data CampaignCreateData `json:"data"`
 }
 
+// CampaignNewRecipient is part of the parameters of campaign/addRecipients.
+type CampaignNewRecipient struct {
+	// The number, in international format.
+	Recipient string `json:"recipient"`
+	// The values of placeholders, by their names.
+	Values map[string]string `json:"-"`
+}
+
+// MarshalJSON writes the fields, and the values beside them.
+func (r CampaignNewRecipient) MarshalJSON() ([]byte, error) {
+	type plain CampaignNewRecipient
+	return marshalWith(plain(r), r.Values)
+}
+
 // CampaignAddRecipientsParams is the parameter params of campaign/addRecipients.
 type CampaignAddRecipientsParams struct {
 	// 1 = what was added before is removed first.
@@ -604,8 +618,9 @@ type CampaignAddRecipientsParams struct {
 type CampaignAddRecipientsRequest struct {
 	// Id of the campaign.
 	ID Int `json:"id"`
-	// Numbers, or objects of recipient and the values of placeholders; at most 500.
-	Recipients any `json:"recipients,omitempty"`
+	// Numbers, or objects of recipient and the values of placeholders. A text of several is cut at
+	// commas and line breaks. Up to 500.
+	Recipients []CampaignNewRecipient `json:"recipients,omitempty"`
 	// Ids of contact cards, or id:field; at most 500.
 	RecipientContacts []string `json:"recipientContacts,omitempty"`
 	// Ids of contact groups; runs in the background.
@@ -988,7 +1003,7 @@ type LinkUpdateRequest struct {
 
 // LinkDeleteRequest are the parameters of link/delete.
 type LinkDeleteRequest struct {
-	// Ids of the links.
+	// Ids of the links. Up to 100.
 	IDs []Int `json:"ids"`
 }
 
@@ -1133,7 +1148,7 @@ type LinkGetStatsCriteria struct {
 
 // LinkGetStatsRequest are the parameters of link/getStats.
 type LinkGetStatsRequest struct {
-	// Ids of up to five links, deleted ones too.
+	// Ids of the links, deleted ones too. Up to 5.
 	IDs []Int `json:"ids"`
 	// The periods: monthly, daily, hourly or minute.
 	Type string `json:"type"`
@@ -1212,7 +1227,7 @@ type WebhookUpdateRequest struct {
 
 // WebhookDeleteRequest are the parameters of webhook/delete.
 type WebhookDeleteRequest struct {
-	// Ids of the webhooks.
+	// Ids of the webhooks. Up to 100.
 	IDs []Int `json:"ids"`
 }
 
@@ -1350,7 +1365,7 @@ type WebhookDeliveryItemList struct {
 
 // WebhookReplayRequest are the parameters of webhook/replay.
 type WebhookReplayRequest struct {
-	// Ids of the events; each is told again to all webhooks it was for.
+	// Ids of the events; each is told again to all webhooks it was for. Up to 100.
 	EventIDs []Int `json:"eventIds"`
 }
 
@@ -1528,7 +1543,7 @@ type ContactGroupUpdateRequest struct {
 
 // ContactGroupDeleteRequest are the parameters of contactGroup/delete.
 type ContactGroupDeleteRequest struct {
-	// Id of the group, or several.
+	// Id of the group, or several. Up to 100.
 	ID []Int `json:"id"`
 }
 
@@ -1590,6 +1605,15 @@ type ContactGroupGetCardsCountRequest struct {
 	ID Int `json:"id"`
 }
 
+// ContactCardChannel is part of the parameters of contactCard/create and contactCard/update.
+type ContactCardChannel struct {
+	// The value: a number, an address or a name; empty = none.
+	Value string `json:"value"`
+	// Whether it is the main one, another, or that of the job or the home; absent = MAIN, or as it
+	// was. One of: MAIN, ADDITIONAL, JOB, HOME.
+	Type string `json:"type,omitempty"`
+}
+
 // ContactCardCreateAddress is the parameter address of contactCard/create.
 type ContactCardCreateAddress struct {
 	// Country, ISO 3166-1 alpha-2.
@@ -1633,30 +1657,36 @@ type ContactCardCreateData struct {
 	// Notes. Up to 500 characters.
 	Info string `json:"info,omitempty"`
 	// Mobile number, which messages are sent to: the number itself, or an object of value and type.
-	// Types are MAIN (where none is given), ADDITIONAL, JOB and HOME.
-	Mobile any `json:"mobile,omitempty"`
+	Mobile *ContactCardChannel `json:"mobile,omitempty"`
 	// E-mail address: a value, or an object of value and type.
-	Email any `json:"email,omitempty"`
+	Email *ContactCardChannel `json:"email,omitempty"`
 	// Number in Viber: a value, or an object of value and type.
-	Viber any `json:"viber,omitempty"`
+	Viber *ContactCardChannel `json:"viber,omitempty"`
 	// Number in WhatsApp: a value, or an object of value and type.
-	Whatsapp any `json:"whatsapp,omitempty"`
+	Whatsapp *ContactCardChannel `json:"whatsapp,omitempty"`
 	// Landline number: a value, or an object of value and type.
-	Landline any `json:"landline,omitempty"`
+	Landline *ContactCardChannel `json:"landline,omitempty"`
 	// Name in Skype: a value, or an object of value and type.
-	Skype any `json:"skype,omitempty"`
+	Skype *ContactCardChannel `json:"skype,omitempty"`
 	// Name in Telegram: a value, or an object of value and type.
-	Telegram any `json:"telegram,omitempty"`
+	Telegram *ContactCardChannel `json:"telegram,omitempty"`
 	// Postal address.
 	Address ContactCardCreateAddress `json:"address,omitzero"`
-	// A file: a JPEG, PNG or GIF picture of at most 2 MiB and 4096 pixels a side.
-	Photo any `json:"photo,omitempty"`
+	// A file: a JPEG, PNG or GIF picture of at most 2 MiB and 4096 pixels a side; an empty string
+	// removes it.
+	Photo *File `json:"-"`
 }
 
 // ContactCardCreateRequest are the parameters of contactCard/create.
 type ContactCardCreateRequest struct {
 	// The contact.
 	Data ContactCardCreateData `json:"data"`
+}
+
+func (r ContactCardCreateRequest) files() map[string]*File {
+	return map[string]*File{
+		"data[photo]": r.Data.Photo,
+	}
 }
 
 // ContactCardUpdateAddress is the parameter address of contactCard/update.
@@ -1702,24 +1732,24 @@ type ContactCardUpdateData struct {
 	// Notes. Up to 500 characters.
 	Info *string `json:"info,omitempty"`
 	// Mobile number, which messages are sent to: the number itself, or an object of value and type.
-	// Types are MAIN (where none is given), ADDITIONAL, JOB and HOME.
-	Mobile any `json:"mobile,omitempty"`
+	Mobile *ContactCardChannel `json:"mobile,omitempty"`
 	// E-mail address: a value, or an object of value and type.
-	Email any `json:"email,omitempty"`
+	Email *ContactCardChannel `json:"email,omitempty"`
 	// Number in Viber: a value, or an object of value and type.
-	Viber any `json:"viber,omitempty"`
+	Viber *ContactCardChannel `json:"viber,omitempty"`
 	// Number in WhatsApp: a value, or an object of value and type.
-	Whatsapp any `json:"whatsapp,omitempty"`
+	Whatsapp *ContactCardChannel `json:"whatsapp,omitempty"`
 	// Landline number: a value, or an object of value and type.
-	Landline any `json:"landline,omitempty"`
+	Landline *ContactCardChannel `json:"landline,omitempty"`
 	// Name in Skype: a value, or an object of value and type.
-	Skype any `json:"skype,omitempty"`
+	Skype *ContactCardChannel `json:"skype,omitempty"`
 	// Name in Telegram: a value, or an object of value and type.
-	Telegram any `json:"telegram,omitempty"`
+	Telegram *ContactCardChannel `json:"telegram,omitempty"`
 	// Postal address.
 	Address ContactCardUpdateAddress `json:"address,omitzero"`
-	// A file: a JPEG, PNG or GIF picture of at most 2 MiB and 4096 pixels a side.
-	Photo any `json:"photo,omitempty"`
+	// A file: a JPEG, PNG or GIF picture of at most 2 MiB and 4096 pixels a side; an empty string
+	// removes it.
+	Photo *File `json:"-"`
 }
 
 // ContactCardUpdateRequest are the parameters of contactCard/update.
@@ -1728,6 +1758,12 @@ type ContactCardUpdateRequest struct {
 	ID Int `json:"id"`
 	// What is to change.
 	Data ContactCardUpdateData `json:"data"`
+}
+
+func (r ContactCardUpdateRequest) files() map[string]*File {
+	return map[string]*File{
+		"data[photo]": r.Data.Photo,
+	}
 }
 
 // ContactCardDeleteRequest are the parameters of contactCard/delete.
@@ -1863,7 +1899,7 @@ type ContactCardListSort struct {
 
 // ContactCardListRequest are the parameters of contactCard/list.
 type ContactCardListRequest struct {
-	// Conditions, all of which must hold; absent = everything.
+	// Conditions, all of which must hold; absent = everything. Up to 30.
 	Criteria []ContactCardListCriteria `json:"criteria,omitempty"`
 	// Which page, and how many contacts on it.
 	Pagination Pagination `json:"pagination,omitzero"`
@@ -1885,7 +1921,7 @@ type ContactCardListed struct {
 type ContactCardSetGroupsRequest struct {
 	// Id of the contact.
 	ID Int `json:"id"`
-	// Ids of the groups it is to be in; absent = in none.
+	// Ids of the groups it is to be in; absent = in none. Up to 100.
 	GroupIDs []Int `json:"groupIds,omitempty"`
 }
 

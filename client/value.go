@@ -63,6 +63,24 @@ func (o *Outcome[T]) UnmarshalJSON(text []byte) error { return json.Unmarshal(te
 
 func (o *Outcome[T]) background(data []byte) error { return json.Unmarshal(data, &o.TaskID) }
 
+// marshalWith writes an object with more members than a struct has fields for.
+func marshalWith(known any, more map[string]string) ([]byte, error) {
+	text, err := json.Marshal(known)
+	if err != nil || len(more) == 0 {
+		return text, err
+	}
+	all := make(map[string]json.RawMessage, len(more))
+	for name, value := range more {
+		if all[name], err = json.Marshal(value); err != nil {
+			return nil, err
+		}
+	}
+	if err := json.Unmarshal(text, &all); err != nil { // the fields come last, and count
+		return nil, err
+	}
+	return json.Marshal(all)
+}
+
 // unmarshalRest reads those members of an object that a struct has no field for.
 func unmarshalRest(text []byte, known any, rest *map[string]Int) error {
 	var all map[string]json.RawMessage

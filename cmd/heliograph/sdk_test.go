@@ -97,11 +97,18 @@ func runsACampaign(ctx context.Context, t *testing.T, c *client.Client) {
 	if err := c.TaskQueue.Wait(ctx, outcome.TaskID); err != nil {
 		t.Fatal(err)
 	}
+	more := ok[client.Outcome[[]client.CampaignAddedItem]](t)(c.Campaign.AddRecipients(ctx, client.CampaignAddRecipientsRequest{
+		ID: id, Recipients: []client.CampaignNewRecipient{{Recipient: "77010000300", Values: map[string]string{"name": "Eve"}}},
+		Params: client.CampaignAddRecipientsParams{PlaceholdersFlag: 3},
+	}))
+	if more.TaskID != 0 || len(more.Data) != 1 || more.Data[0].Code != 0 {
+		t.Errorf("%+v", more)
+	}
 	if status := ok[client.Int](t)(c.Campaign.Send(ctx, client.CampaignSendRequest{ID: id})); status != 2 {
 		t.Errorf("status %d", status)
 	}
 	info := ok[*client.CampaignInfo](t)(c.Campaign.GetInfo(ctx, client.CampaignGetInfoRequest{ID: id, GetFilledTplCampaignText: new(false)}))
-	if info.Counters.TotalMsgNum != 2 || !strings.HasPrefix(info.Text, "Hello {name}: ") || info.ID != id {
+	if info.Counters.TotalMsgNum != 3 || !strings.HasPrefix(info.Text, "Hello {name}: ") || info.ID != id {
 		t.Errorf("%+v", info)
 	}
 	links := ok[[]client.LinkOfCampaign](t)(c.Campaign.GetLinks(ctx, client.CampaignGetLinksRequest{CampaignID: id}))
@@ -117,6 +124,9 @@ func runsACampaign(ctx context.Context, t *testing.T, c *client.Client) {
 	}
 }
 
+// onePixel is a picture.
+const onePixel = "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+
 func keepsRecords(ctx context.Context, t *testing.T, c *client.Client) {
 	t.Helper()
 	link := ok[*client.LinkCreated](t)(c.Link.Create(ctx, client.LinkCreateRequest{Data: client.LinkCreateData{FullLink: "https://a.example/y"}}))
@@ -131,11 +141,14 @@ func keepsRecords(ctx context.Context, t *testing.T, c *client.Client) {
 	if len(stats.Items) == 0 || len(stats.Items[0].Counts) != 2 {
 		t.Errorf("%+v", stats)
 	}
-	card := ok[client.Int](t)(c.ContactCard.Create(ctx, client.ContactCardCreateRequest{Data: client.ContactCardCreateData{Name: "Ann", Info: "x"}}))
+	card := ok[client.Int](t)(c.ContactCard.Create(ctx, client.ContactCardCreateRequest{Data: client.ContactCardCreateData{
+		Name: "Ann", Info: "x", Email: &client.ContactCardChannel{Value: "ann@a.example", Type: "JOB"}, Photo: &client.File{Name: "ann.gif", Content: strings.NewReader(onePixel)},
+	}}))
 	if err := c.ContactCard.Update(ctx, client.ContactCardUpdateRequest{ID: card, Data: client.ContactCardUpdateData{Info: new("")}}); err != nil {
 		t.Error(err)
 	}
-	if got := ok[*client.ContactCardObject](t)(c.ContactCard.Get(ctx, client.ContactCardGetRequest{ID: card})); got.Fields.Name != "Ann" || got.Fields.Info != "" {
+	if got := ok[*client.ContactCardObject](t)(c.ContactCard.Get(ctx, client.ContactCardGetRequest{ID: card})); got.Fields.Name != "Ann" || got.Fields.Info != "" ||
+		got.Fields.Email.Type != "JOB" || !strings.HasPrefix(got.Fields.Photo, "data:image/gif") {
 		t.Errorf("%+v", got)
 	}
 	processed, err := c.Link.Delete(ctx, client.LinkDeleteRequest{IDs: []client.Int{link.ID, 999_999}})

@@ -19,7 +19,7 @@ type fieldPlan struct {
 	required  bool
 	entity    bool // bad or empty is code 1, not 12
 	optional  bool // an Optional: sent empty is not the same as absent
-	keepEmpty bool // a *Tree that is there if sent empty, too
+	keepEmpty bool // a Taken that is there if sent empty, too
 	object    bool // it has fields of its own
 	list      bool // it has items
 	lines     bool // … that line breaks cut, too

@@ -210,6 +210,15 @@ func TestTableRefusesWhatIsNotSound(t *testing.T) {
 		{"unknown option", bad(defines[struct {
 			A int `param:"a,requierd" doc:"d"`
 		}]()), nil, `"requierd"`},
+		{"a tree of anything", bad(defines[struct {
+			A *Tree `param:"a" doc:"d"`
+		}]()), nil, "does not say what it takes"},
+		{"a parameter that takes anything", bad(defines[struct {
+			A Taken[any] `param:"a" doc:"d"`
+		}]()), nil, "parameter a: it does not say what it takes"},
+		{"one that takes what it says nothing of", bad(defines[struct {
+			A Taken[[]reticent] `param:"a" doc:"d"`
+		}]()), nil, "reticent: field clicks has no documentation"},
 		{"impossible type", bad(defines[struct {
 			A float64 `param:"a" doc:"d"`
 		}]()), nil, "can't be a float64"},

@@ -70,7 +70,7 @@ func setBool(text string, v reflect.Value) (string, Args) {
 }
 
 func bindTree(_ *binding, _ place, node *Tree, v reflect.Value) {
-	v.Set(reflect.ValueOf(node))
+	v.Field(0).Set(reflect.ValueOf(node))
 }
 
 func bindFile(b *binding, at place, node *Tree, v reflect.Value) {

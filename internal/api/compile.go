@@ -165,9 +165,12 @@ func isOptional(t reflect.Type) bool {
 
 // compileBinder chooses how a field of type t is read.
 func compileBinder(t reflect.Type, tg tag) (binder, error) {
+	if _, ok := isTaken(t); ok {
+		return bindTree, nil
+	}
 	switch t {
 	case reflect.TypeFor[*Tree]():
-		return bindTree, nil
+		return nil, errors.New("a *Tree does not say what it takes; make it a Taken")
 	case reflect.TypeFor[*File]():
 		return bindFile, nil
 	case reflect.TypeFor[Pagination]():
@@ -249,7 +252,7 @@ func compilePreset(t reflect.Type, tg tag) (func(reflect.Value), error) {
 		first := reflect.ValueOf(Pagination{Size: defaultPageSize})
 		return func(v reflect.Value) { v.Set(first) }, nil
 	}
-	if t.Kind() == reflect.Struct && !isOptional(t) {
+	if t.Kind() == reflect.Struct && !isWhole(t) {
 		return compilePresetNested(t)
 	}
 	if tg.preset == "" {

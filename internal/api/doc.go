@@ -21,7 +21,7 @@
 //
 // Fields are string, bool, int, int64, pointers to these (nil = absent or
 // empty), [Optional] (tells absent from empty), lists of these, structs and lists
-// of structs, [Pagination], [Sort], [*Tree] for a part that the method reads
+// of structs, [Pagination], [Sort], [Taken] for a part that the method reads
 // itself, and [*File]. Embedded structs lend their fields. Options of the tag:
 //
 //	required   absent or empty is code 11
@@ -33,7 +33,7 @@
 //	oneof=a|b  the values there are
 //	default=   the value when absent
 //	lines      a list's string is cut at line breaks as well as commas
-//	empty      a *Tree that was sent as an empty string is not absent
+//	empty      a Taken that was sent as an empty string is not absent
 //
 // What is wrong with the parameters is answered as contract §2.1 orders it: 11,
 // then 12, then 1 with all fields together; the method is not called. A method

@@ -191,7 +191,11 @@ func (doc *openAPI) typeName(s *Schema) string {
 	case s.Media != "":
 		return "file"
 	case len(s.AnyOf) > 0:
-		return doc.typeName(s.AnyOf[0]) + " or null"
+		var all []string
+		for _, other := range s.AnyOf {
+			all = append(all, doc.typeName(other))
+		}
+		return strings.Join(all, " or ")
 	case s.Items != nil:
 		return "list of " + doc.typeName(s.Items)
 	case len(s.Type) == 0:

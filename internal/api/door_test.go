@@ -64,14 +64,16 @@ type sendMore struct {
 type treeParams struct {
 	IDs        []int64  `param:"ids" doc:"Ids."`
 	Recipients []string `param:"recipients,lines" doc:"Numbers."`
-	Data       *Tree    `param:"data" doc:"Anything."`
+	Data       taken    `param:"data" doc:"Anything."`
 	File       *File    `param:"recipientsFile" doc:"A file."`
 }
+
+type taken = Taken[map[string]string]
 
 func send(_ context.Context, _ *Call, p *sendParams) (any, error) { return p, nil }
 
 func showTree(_ context.Context, _ *Call, p *treeParams) (any, error) {
-	out := map[string]any{"ids": p.IDs, "recipients": p.Recipients, "data": plain(p.Data)}
+	out := map[string]any{"ids": p.IDs, "recipients": p.Recipients, "data": plain(p.Data.Tree)}
 	if p.File != nil {
 		f, err := p.File.Open()
 		if err != nil {

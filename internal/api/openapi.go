@@ -184,7 +184,11 @@ func (w *documentWriter) method(module string, m *Method) error {
 	}
 	get, post := base, base
 	get.ID = label + ".get"
-	if params := m.takes.paramSchema(); len(params.Properties) > 0 {
+	params, err := w.params(m.takes)
+	if err != nil {
+		return err
+	}
+	if len(params.Properties) > 0 {
 		if err := w.add(name+"Parameters", params); err != nil {
 			return err
 		}

@@ -1,5 +1,7 @@
 package api
 
+import "reflect"
+
 // An Optional parameter tells "not sent" from "sent empty", as an update needs.
 type Optional[T string | bool | int | int64] struct {
 	Present bool // the parameter was sent
@@ -8,6 +10,24 @@ type Optional[T string | bool | int | int64] struct {
 }
 
 func (Optional[T]) isOptional() {}
+
+// Taken is a parameter that its method reads itself, such as one that may be a value or an
+// object. S says what it takes: it is a Describer, a list of one, or a File.
+type Taken[S any] struct{ *Tree }
+
+func (Taken[S]) takes() reflect.Type { return reflect.TypeFor[S]() }
+
+// isTaken gives what a parameter of type t takes, where that is a Taken.
+func isTaken(t reflect.Type) (takes reflect.Type, ok bool) {
+	if t.Kind() != reflect.Struct {
+		return nil, false
+	}
+	taken, ok := reflect.Zero(t).Interface().(interface{ takes() reflect.Type })
+	if !ok {
+		return nil, false
+	}
+	return taken.takes(), true
+}
 
 // Criteria, embedded in the struct of a criteria parameter, makes its fields
 // forgiving: a value that no record can have finds nothing instead of being

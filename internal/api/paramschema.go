@@ -1,6 +1,8 @@
 package api
 
 import (
+	"errors"
+	"fmt"
 	"reflect"
 	"strconv"
 )
@@ -10,18 +12,21 @@ const fileMedia = "application/octet-stream"
 
 // paramSchema describes the parameters that a plan binds. Names that are not in it are
 // no mistake: the API ignores them.
-func (pl *plan) paramSchema() *Schema {
+func (d *describer) params(pl *plan) (*Schema, error) {
 	s := &Schema{Type: Types{typeObject}}
 	for i := range pl.fields {
 		f := &pl.fields[i]
-		field := f.about.schema(f.about.typ)
+		field, err := d.param(f.about, f.about.typ)
+		if err != nil {
+			return nil, fmt.Errorf("parameter %s: %w", f.name, err)
+		}
 		field.Description = f.about.doc
 		s.Properties = append(s.Properties, Field(f.name, field))
 		if f.required {
 			s.Required = append(s.Required, f.name)
 		}
 	}
-	return s
+	return s, nil
 }
 
 // about is what a document says of a parameter.
@@ -50,39 +55,57 @@ func newAbout(sf reflect.StructField, tg tag) (a *about, err error) {
 // isWhole tells the structs that are one value from those of several parameters.
 func isWhole(t reflect.Type) bool {
 	switch t {
-	case reflect.TypeFor[Tree](), reflect.TypeFor[File](), reflect.TypeFor[Pagination]():
+	case reflect.TypeFor[File](), reflect.TypeFor[Pagination]():
 		return true
 	}
-	return isOptional(t)
+	_, taken := isTaken(t)
+	return taken || isOptional(t)
 }
 
-// schema describes a parameter of type t.
-func (a *about) schema(t reflect.Type) *Schema {
+// param describes a parameter of type t.
+func (d *describer) param(a *about, t reflect.Type) (*Schema, error) {
 	switch t {
-	case reflect.TypeFor[*Tree]():
-		return &Schema{}
-	case reflect.TypeFor[*File]():
-		return &Schema{Type: Types{typeString}, Media: fileMedia}
+	case reflect.TypeFor[File]():
+		return &Schema{Type: Types{typeString}, Media: fileMedia}, nil
 	case reflect.TypeFor[Pagination]():
-		return paginationSchema()
+		return paginationSchema(), nil
 	case reflect.TypeFor[Sort]():
-		return a.tag.sortSchema()
+		return a.tag.sortSchema(), nil
+	}
+	if takes, ok := isTaken(t); ok {
+		return d.taken(a, takes)
 	}
 	if isOptional(t) {
-		return a.schema(t.Field(optionalValue).Type)
+		return d.param(a, t.Field(optionalValue).Type)
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
-		return a.schema(t.Elem())
+		return d.param(a, t.Elem())
 	case reflect.Slice:
 		item := about{tag: a.tag, nested: a.nested}
 		item.tag.max = nil
-		return &Schema{Type: Types{typeArray}, Items: item.schema(t.Elem()), MaxItems: a.tag.max}
+		items, err := d.param(&item, t.Elem())
+		return &Schema{Type: Types{typeArray}, Items: items, MaxItems: a.tag.max}, err
 	case reflect.Struct:
-		return a.nested.paramSchema()
+		return d.params(a.nested)
 	default:
-		return a.tag.scalarSchema(t)
+		return a.tag.scalarSchema(t), nil
 	}
+}
+
+// taken describes what a method reads itself.
+func (d *describer) taken(a *about, t reflect.Type) (*Schema, error) {
+	switch {
+	case t == reflect.TypeFor[File]():
+		return d.param(a, t)
+	case t.Kind() == reflect.Interface:
+		return nil, errors.New("it does not say what it takes")
+	}
+	s, err := d.of(t)
+	if err == nil && s.Items != nil {
+		s.MaxItems = a.tag.max
+	}
+	return s, err
 }
 
 func paginationSchema() *Schema {

@@ -57,13 +57,24 @@ func implements[I any](t reflect.Type) bool {
 // described is what a Describer says of itself.
 func described(t reflect.Type) (*Schema, error) {
 	s := reflect.New(t).Interface().(Describer).JSONSchema()
-	var all []error
+	if names := s.undocumented(); len(names) > 0 {
+		return nil, fmt.Errorf("%s: field %s has no documentation", t, strings.Join(names, ", "))
+	}
+	return s, nil
+}
+
+// undocumented are the fields of a schema, or of one of its alternatives, that it says
+// nothing of.
+func (s *Schema) undocumented() (names []string) {
 	for _, f := range slices.Concat(s.Properties, s.PatternProperties) {
 		if f.Value.Description == "" {
-			all = append(all, fmt.Errorf("%s: field %s has no documentation", t, f.Name))
+			names = append(names, f.Name)
 		}
 	}
-	return s, errors.Join(all...)
+	for _, other := range s.AnyOf {
+		names = append(names, other.undocumented()...)
+	}
+	return names
 }
 
 func (d *describer) ofKind(t reflect.Type) (*Schema, error) {

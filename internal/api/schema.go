@@ -33,8 +33,8 @@ type Schema struct {
 	never bool // takes nothing: the schema false
 }
 
-// A Describer is a result that says itself what it looks like, where its Go type
-// does not: a value that is a number or a string, a type that writes its own JSON.
+// A Describer is a result, or what a Taken takes, that says itself what it looks like, where
+// its Go type does not: a value that is a number or a string, a type that writes its own JSON.
 type Describer interface{ JSONSchema() *Schema }
 
 // Types are the names of JSON types that a value may have.

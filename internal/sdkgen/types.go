@@ -112,10 +112,12 @@ func zeroCounts(name string, s *schema) bool {
 	}
 }
 
-// parameter gives the Go type of a parameter, and writes it if it is one of the method's
-// own.
+// parameter gives the Go type of a parameter, and writes it if it has a name or is one of
+// the method's own.
 func (t *typeWriter) parameter(m *method, name string, s *schema, changes bool) string {
 	switch {
+	case s.Ref != "":
+		return t.taken(refName(s))
 	case s.isFile():
 		return "*File"
 	case s.object() != nil && name == "pagination":
@@ -123,7 +125,7 @@ func (t *typeWriter) parameter(m *method, name string, s *schema, changes bool) 
 	case s.object() != nil:
 		return t.nested(m, name, s.object(), changes || m.name == "update" && name == "data")
 	case s.Type.are("array") && s.Items != nil:
-		return "[]" + t.parameter(m, name, s.Items, changes)
+		return "[]" + strings.TrimPrefix(t.parameter(m, name, s.Items, changes), "*")
 	case s.Type.are("string") && len(s.Enum) == 2 && s.Enum[0] == "ASC":
 		return "Order"
 	case s.Type.are("string"):
@@ -146,6 +148,38 @@ func (t *typeWriter) nested(m *method, name string, s *schema, changes bool) str
 	return goType
 }
 
+// taken writes a type that several parameters have, and gives its pointer. What may be a
+// simple value too is an object in Go.
+func (t *typeWriter) taken(name string) string {
+	object := t.schemas[name].object()
+	if !t.begin(name) {
+		return "*" + name
+	}
+	var fields []field
+	for _, p := range object.Properties {
+		f := field{goName(p.name), "string", p.name, constraints(p.value)}
+		if !slices.Contains(object.Required, p.name) {
+			f.tag += ",omitempty"
+		}
+		fields = append(fields, f)
+	}
+	rest := object.AdditionalProperties
+	if rest != nil && !rest.not {
+		fields = append(fields, field{"Values", "map[string]string", "-", rest.Description})
+	}
+	t.write(t.uses.sentence(name), name, fields)
+	if rest != nil && !rest.not {
+		fmt.Fprintf(&t.out, `
+// MarshalJSON writes the fields, and the values beside them.
+func (r %[1]s) MarshalJSON() ([]byte, error) {
+	type plain %[1]s
+	return marshalWith(plain(r), r.Values)
+}
+`, name)
+	}
+	return "*" + name
+}
+
 // constraints is a parameter's description with what bounds it.
 func constraints(s *schema) string {
 	said := s.Description
@@ -161,6 +195,9 @@ func constraints(s *schema) string {
 	}
 	if s.MaxLength > 0 {
 		said += fmt.Sprintf(" Up to %d characters.", s.MaxLength)
+	}
+	if s.MaxItems > 0 {
+		said += fmt.Sprintf(" Up to %d.", s.MaxItems)
 	}
 	return strings.TrimSpace(said)
 }

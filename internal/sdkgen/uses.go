@@ -1,14 +1,18 @@
 package main
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// A use is a place where a type stands in results: as what of which method or type.
+// A use is a place where a type stands: as what of which method or type.
 type use struct{ as, of string }
 
 // What a type may be there.
 const (
 	asResult  = "the result of"
 	asResults = "an entry of the result of"
+	asTaken   = "part of the parameters of"
 	asField   = "the field"
 	asEntry   = "an entry of"
 )
@@ -16,17 +20,34 @@ const (
 // uses are those of each of the document's types, by its name.
 type uses map[string][]use
 
-// readUses goes through the results of all methods, and through what is inside them.
+// readUses goes through the parameters and results of all methods, and through what is
+// inside them.
 func readUses(modules []*module, schemas map[string]*schema) uses {
 	u := uses{}
 	for _, m := range modules {
 		for _, method := range m.methods {
+			if method.request != nil {
+				u.take(method.request, use{asTaken, method.path()})
+			}
 			if method.result != nil {
 				u.note(schemas, method.result, use{asResult, method.path()})
 			}
 		}
 	}
 	return u
+}
+
+// take notes the types of parameters and of what is within them.
+func (u uses) take(s *schema, as use) {
+	if s.Ref != "" && !slices.Contains(u[refName(s)], as) {
+		u[refName(s)] = append(u[refName(s)], as)
+	}
+	if s.Items != nil {
+		u.take(s.Items, as)
+	}
+	for _, p := range s.Properties {
+		u.take(p.value, as)
+	}
 }
 
 func (u uses) note(schemas map[string]*schema, s *schema, as use) {
@@ -56,7 +77,7 @@ func (u uses) inside(schemas map[string]*schema, name string) {
 // sentence tells where a type stands.
 func (u uses) sentence(name string) string {
 	var parts []string
-	for _, as := range []string{asResult, asResults, asField, asEntry} {
+	for _, as := range []string{asTaken, asResult, asResults, asField, asEntry} {
 		var of []string
 		for _, one := range u[name] {
 			if one.as == as {

@@ -12,12 +12,12 @@ import (
 )
 
 type addParams struct {
-	ID                int64     `param:"id,required" doc:"Id of the campaign."`
-	Recipients        *api.Tree `param:"recipients" doc:"Numbers, or objects of recipient and the values of placeholders; at most 500."`
-	RecipientContacts []string  `param:"recipientContacts" doc:"Ids of contact cards, or id:field; at most 500."`
-	RecipientGroups   []int64   `param:"recipientGroups" doc:"Ids of contact groups; runs in the background."`
-	RecipientsFile    *api.File `param:"recipientsFile" doc:"A CSV, XLS or XLSX file; runs in the background."`
-	Params            addExtras `param:"params" doc:"How they are added."`
+	ID                int64                     `param:"id,required" doc:"Id of the campaign."`
+	Recipients        api.Taken[[]newRecipient] `param:"recipients,max=500" doc:"Numbers, or objects of recipient and the values of placeholders. A text of several is cut at commas and line breaks."`
+	RecipientContacts []string                  `param:"recipientContacts" doc:"Ids of contact cards, or id:field; at most 500."`
+	RecipientGroups   []int64                   `param:"recipientGroups" doc:"Ids of contact groups; runs in the background."`
+	RecipientsFile    *api.File                 `param:"recipientsFile" doc:"A CSV, XLS or XLSX file; runs in the background."`
+	Params            addExtras                 `param:"params" doc:"How they are added."`
 }
 
 type addExtras struct {
@@ -76,7 +76,7 @@ func (p *addParams) recipients(m *Module) (given []*recipient, err error) {
 		return nil, api.BadParameter("", "campaign.oneSource", nil)
 	}
 	if sources[0] {
-		if given, err = numbers(p.Recipients); err != nil {
+		if given, err = numbers(p.Recipients.Tree); err != nil {
 			return nil, err
 		}
 	}

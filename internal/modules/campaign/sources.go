@@ -26,6 +26,16 @@ const (
 	mobileField = "mobile"
 )
 
+// newRecipient is what is taken for a recipient that is a number.
+type newRecipient struct{}
+
+// JSONSchema says that it is the number, or an object of it and the values of placeholders.
+func (newRecipient) JSONSchema() *api.Schema {
+	object := api.Object(api.Field(numberField, api.Text("The number, in international format.")))
+	object.AdditionalProperties = &api.Schema{Type: api.Types{"string", "number"}, Description: "The values of placeholders, by their names."}
+	return &api.Schema{AnyOf: []*api.Schema{{Type: api.Types{"string", "integer"}, Description: "The number itself."}, object}}
+}
+
 // numbers reads recipients that are numbers, or objects with a number and values.
 func numbers(given *api.Tree) (all []*recipient, err error) {
 	for _, item := range given.Items(true) {

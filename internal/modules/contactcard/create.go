@@ -20,7 +20,7 @@ type createParams struct {
 func (m *Module) create(ctx context.Context, c *api.Call, p *createParams) (any, error) {
 	fresh := &card{accountID: c.Account.ID, values: values{}}
 	fresh.values.change(p.Data.changes(&p.Validation))
-	photo, err := readPhoto(&p.Validation, p.Data.Photo)
+	photo, err := readPhoto(&p.Validation, p.Data.Photo.Tree)
 	if err != nil {
 		return nil, err
 	}

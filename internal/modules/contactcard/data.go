@@ -22,16 +22,28 @@ type cardData struct {
 	CompanyURL  api.Optional[string] `param:"company_url,max=255" doc:"The company's web site."`
 	Info        api.Optional[string] `param:"info,max=500" doc:"Notes."`
 
-	Mobile   *api.Tree `param:"mobile,empty" doc:"Mobile number, which messages are sent to: the number itself, or an object of value and type. Types are MAIN (where none is given), ADDITIONAL, JOB and HOME."`
-	Email    *api.Tree `param:"email,empty" doc:"E-mail address: a value, or an object of value and type."`
-	Viber    *api.Tree `param:"viber,empty" doc:"Number in Viber: a value, or an object of value and type."`
-	WhatsApp *api.Tree `param:"whatsapp,empty" doc:"Number in WhatsApp: a value, or an object of value and type."`
-	Landline *api.Tree `param:"landline,empty" doc:"Landline number: a value, or an object of value and type."`
-	Skype    *api.Tree `param:"skype,empty" doc:"Name in Skype: a value, or an object of value and type."`
-	Telegram *api.Tree `param:"telegram,empty" doc:"Name in Telegram: a value, or an object of value and type."`
+	Mobile   api.Taken[channel] `param:"mobile,empty" doc:"Mobile number, which messages are sent to: the number itself, or an object of value and type."`
+	Email    api.Taken[channel] `param:"email,empty" doc:"E-mail address: a value, or an object of value and type."`
+	Viber    api.Taken[channel] `param:"viber,empty" doc:"Number in Viber: a value, or an object of value and type."`
+	WhatsApp api.Taken[channel] `param:"whatsapp,empty" doc:"Number in WhatsApp: a value, or an object of value and type."`
+	Landline api.Taken[channel] `param:"landline,empty" doc:"Landline number: a value, or an object of value and type."`
+	Skype    api.Taken[channel] `param:"skype,empty" doc:"Name in Skype: a value, or an object of value and type."`
+	Telegram api.Taken[channel] `param:"telegram,empty" doc:"Name in Telegram: a value, or an object of value and type."`
 
-	Address addressData `param:"address" doc:"Postal address."`
-	Photo   *api.Tree   `param:"photo,empty" doc:"A file: a JPEG, PNG or GIF picture of at most 2 MiB and 4096 pixels a side."`
+	Address addressData         `param:"address" doc:"Postal address."`
+	Photo   api.Taken[api.File] `param:"photo,empty" doc:"A file: a JPEG, PNG or GIF picture of at most 2 MiB and 4096 pixels a side; an empty string removes it."`
+}
+
+// channel is what is taken for a way to reach a contact.
+type channel struct{}
+
+// JSONSchema says that it is a value, or an object of it and its type.
+func (channel) JSONSchema() *api.Schema {
+	kind := api.Text("Whether it is the main one, another, or that of the job or the home; absent = MAIN, or as it was.")
+	kind.Enum = []any{typeMain, "ADDITIONAL", "JOB", "HOME"}
+	object := api.Object(api.Field("value", api.Text("The value: a number, an address or a name; empty = none.")), api.Field("type", kind))
+	object.Required, object.AdditionalProperties = []string{"value"}, nil // other names are ignored
+	return &api.Schema{AnyOf: []*api.Schema{api.Text("The value itself."), object}}
 }
 
 type addressData struct {
@@ -81,8 +93,8 @@ func (d *cardData) changes(v *api.Validation) values {
 		r.optional(name, o)
 	}
 	r.birthDate(&d.BirthDate)
-	for i, node := range [...]*api.Tree{d.Mobile, d.Email, d.Viber, d.WhatsApp, d.Landline, d.Skype, d.Telegram} {
-		r.communication(communications[i], node)
+	for i, node := range [...]api.Taken[channel]{d.Mobile, d.Email, d.Viber, d.WhatsApp, d.Landline, d.Skype, d.Telegram} {
+		r.communication(communications[i], node.Tree)
 	}
 	r.country(&a.CountryA2)
 	return r.changes

@@ -18,7 +18,7 @@ type updateParams struct {
 
 func (m *Module) update(ctx context.Context, c *api.Call, p *updateParams) (any, error) {
 	changes := p.Data.changes(&p.Validation)
-	photo, err := readPhoto(&p.Validation, p.Data.Photo)
+	photo, err := readPhoto(&p.Validation, p.Data.Photo.Tree)
 	if err != nil {
 		return nil, err
 	}

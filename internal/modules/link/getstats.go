@@ -11,7 +11,7 @@ import (
 )
 
 type getStatsParams struct {
-	IDs      []int64       `param:"ids,required,max=5" doc:"Ids of up to five links, deleted ones too."`
+	IDs      []int64       `param:"ids,required,max=5" doc:"Ids of the links, deleted ones too."`
 	Type     string        `param:"type,required" doc:"The periods: monthly, daily, hourly or minute."`
 	Criteria statsCriteria `param:"criteria" doc:"The time; absent = the last 3 years, 90 days, week or 3 hours."`
 }

@@ -9,7 +9,7 @@ import (
 )
 
 type statusParams struct {
-	IDs []int64 `param:"ids,max=100" doc:"Ids of the messages, up to 100."`
+	IDs []int64 `param:"ids,max=100" doc:"Ids of the messages."`
 }
 
 type statusResult struct {
