@@ -18,10 +18,13 @@ type caller struct {
 	http     *http.Client
 }
 
+// newCaller makes a caller whose test fails if an answer is not what the document declares.
 func newCaller(t *testing.T, url, key string) caller {
-	client := &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
-	t.Cleanup(client.CloseIdleConnections)
-	return caller{url, key, client}
+	return inspectedBy(newInspector(t), url, key)
+}
+
+func inspectedBy(i *inspector, url, key string) caller {
+	return caller{url, key, &http.Client{Timeout: patience, Transport: i}}
 }
 
 // reply is the envelope.

@@ -10,7 +10,8 @@ import (
 )
 
 // TestClientsFromNPM runs the npm clients as published against a whole server:
-// over HTTP, over SMPP to a carrier in a process of its own, and back.
+// over HTTP, over SMPP to a carrier in a process of its own, and back. What they are
+// answered passes an inspector.
 func TestClientsFromNPM(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		t.Parallel()
@@ -29,12 +30,16 @@ func TestClientsFromNPM(t *testing.T) {
 		s := newSite(t, url, options{carrier: addr})
 		s.run("sender", "request", "--account", "1", "Shop")
 		server := s.serve()
+		answers := newInspector(t)
 
 		test := exec.CommandContext(t.Context(), node, "--test", "--test-concurrency=1")
 		test.Dir = dir
-		test.Env = append(os.Environ(), "HELIOGRAPH_URL="+server.url, "HELIOGRAPH_KEY="+server.key)
+		test.Env = append(os.Environ(), "HELIOGRAPH_URL="+answers.before(t, server.url), "HELIOGRAPH_KEY="+server.key)
 		if out, err := test.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s\nThe server's log:\n%s", err, out, server.errors.tail())
+		}
+		if n := answers.answered.Load(); n < 500 {
+			t.Errorf("only %d answers were inspected", n)
 		}
 		server.stop()
 		carrier.stop()

@@ -158,8 +158,11 @@ func (h hostileCall) kept(resp *http.Response, body string) error {
 	case status < 300 && header.Get("Access-Control-Allow-Origin") != "*":
 		return fmt.Errorf("other origins are kept away: %v", header)
 	}
-	if strings.HasPrefix(body, "<?xml") {
+	switch method, _, _ := strings.Cut(h.target, "?"); {
+	case strings.HasPrefix(body, "<?xml"):
 		return wellFormed(body)
+	case strings.HasPrefix(header.Get("Content-Type"), "application/json"):
+		return declared(method, []byte(body))
 	}
 	return nil
 }

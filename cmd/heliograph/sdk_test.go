@@ -218,7 +218,7 @@ func TestALostAnswerDoublesNothing(t *testing.T) {
 		}
 		front := httptest.NewServer(proxy)
 		defer front.Close()
-		c := client.New(front.URL, server.key)
+		c := client.New(front.URL, server.key, client.WithHTTPClient(server.http))
 		for range 5 {
 			cuts.Store(2)
 			ok[*client.MessageSent](t)(c.Message.SendSMSMessage(t.Context(), client.MessageSendSMSMessageRequest{Recipient: "77010000000", Text: "Hello"}))

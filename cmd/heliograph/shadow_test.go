@@ -89,6 +89,7 @@ func TestTheShadowTellsWhatDiffers(t *testing.T) {
 	p, url := startShadow(t, upstream.URL, s.url, "--api-key", s.key, "--report", report)
 	theirs := strings.Repeat("ab12", 10)
 	through := newCaller(t, url, theirs)
+	through.http = upstream.Client() // the answers are theirs, not what our document declares
 	before := s.balance(t)
 	through.call(t, 0, nil, "user/getOwnBalance")
 	through.call(t, 0, nil, "message/sendSmsMessage", "recipient", "77010000000", "text", "a secret text")
