@@ -27,15 +27,29 @@ type answer struct {
 	header  http.Header
 }
 
-// ask calls a method of the module over HTTP; headers are names and values in turn.
-func (h *house) ask(t *testing.T, method string, fields url.Values, headers ...string) (got answer) {
+// open makes a door of the module.
+func (h *house) open(t *testing.T, change ...func(*api.Config)) *api.Door {
 	t.Helper()
-	door, err := api.New(api.Config{Modules: []api.Module{h.API()}, Auth: h, Clock: h.clock.Now, CellPrefix: "kz",
-		Logger: testkit.Logger(t), Undeclared: testkit.Fails(t)})
+	c := api.Config{Modules: []api.Module{h.API()}, Auth: h, Clock: h.clock.Now, CellPrefix: "kz",
+		Logger: testkit.Logger(t), Undeclared: testkit.Fails(t)}
+	for _, change := range change {
+		change(&c)
+	}
+	door, err := api.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := httptest.NewRequest("POST", "/service/user/"+method, strings.NewReader(fields.Encode()))
+	return door
+}
+
+// ask calls a method of the module over HTTP; headers are names and values in turn.
+func (h *house) ask(t *testing.T, method string, fields url.Values, headers ...string) answer {
+	t.Helper()
+	return put(t, h.open(t), request(t, method, fields, headers...))
+}
+
+func request(t *testing.T, method string, fields url.Values, headers ...string) *http.Request {
+	r := httptest.NewRequestWithContext(t.Context(), "POST", "/service/user/"+method, strings.NewReader(fields.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if h.from != "" {
 		r.RemoteAddr = netip.AddrPortFrom(netip.MustParseAddr(h.from), 1).String()
@@ -43,10 +57,15 @@ func (h *house) ask(t *testing.T, method string, fields url.Values, headers ...s
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
+	return r
+}
+
+func put(t *testing.T, door *api.Door, r *http.Request) (got answer) {
+	t.Helper()
 	w := httptest.NewRecorder()
 	door.ServeHTTP(w, r)
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
 	got.header = w.Header()
 	return got
