@@ -63,6 +63,10 @@ type Call struct {
 // Say fills the text under a catalogue key, in the account's language.
 func (c *Call) Say(key string, args Args) string { return c.exchange.speaker().say(key, args) }
 
+// SpeakTo has the call answered in the language of an account that a public method has
+// found out to be the caller's.
+func (c *Call) SpeakTo(a *Account) { c.exchange.account = a }
+
 // FormatTime gives an instant (Unix ms) its wire form in the account's zone.
 func (c *Call) FormatTime(ms int64) string {
 	return time.UnixMilli(ms).In(c.location()).Format(TimeLayout)

@@ -132,9 +132,14 @@ func WrongServer(domain string) *Error {
 	return &Error{Code: CodeWrongServer, Key: "error.wrongServer", Args: Args{"Domain": domain}, Data: domain}
 }
 
-// AccountBlocked is code 14: the account is blocked or deleted.
+// AccountBlocked is code 14: the account is blocked.
 func AccountBlocked() *Error {
 	return &Error{Code: CodeAccountBlocked, Key: "error.accountBlocked"}
+}
+
+// AccountDeleted is code 14 as well: the account is deleted.
+func AccountDeleted() *Error {
+	return &Error{Code: CodeAccountBlocked, Key: "error.accountDeleted"}
 }
 
 // Failed is code 15: the operation failed for a reason the caller can read.

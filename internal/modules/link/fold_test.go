@@ -158,7 +158,9 @@ func TestABatchThatCanNotBeReadIsToldAndInNobodysWay(t *testing.T) {
 			t.Error("nobody was told")
 		}
 		var clicks int
-		w.ok(w.db.Read(t.Context(), func(q *db.Reader) error { return q.One(`SELECT CAST(sum(clicks) AS bigint) FROM short_link`, nil, &clicks) }))
+		w.ok(w.db.Read(t.Context(), func(q *db.Reader) error {
+			return q.One(`SELECT CAST(sum(clicks) AS bigint) FROM short_link`, nil, &clicks)
+		}))
 		if want := len(links) - link.FlushChunk; clicks != want {
 			t.Errorf("%d clicks counted, want %d", clicks, want)
 		}

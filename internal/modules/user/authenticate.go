@@ -92,9 +92,18 @@ func (c *credential) refuse(now int64, ip netip.Addr) *api.Error {
 		return api.Login("login.expired")
 	case !c.reachableFrom(ip):
 		return api.Login("login.address")
-	case c.status != Usable:
+	}
+	return refuseAccount(c.status, c.apiAccess)
+}
+
+// refuseAccount says why an account's calls are refused, by whatever they come, or nil.
+func refuseAccount(status Status, apiAccess bool) *api.Error {
+	switch {
+	case status == Deleted:
+		return api.AccountDeleted()
+	case status != Usable:
 		return api.AccountBlocked()
-	case !c.apiAccess:
+	case !apiAccess:
 		return api.Access("access.off")
 	}
 	return nil

@@ -98,7 +98,7 @@ func TestRefusalsSayWhy(t *testing.T) {
 			{"from there, mapped into IPv6", inner, "::ffff:10.1.2.3", 0, ""},
 			{"from a listed address", inner, "2001:db8::1", 0, ""},
 			{"blocked", blocked, "10.1.2.3", 14, "error.accountBlocked"},
-			{"deleted", deleted, "10.1.2.3", 14, "error.accountBlocked"},
+			{"deleted", deleted, "10.1.2.3", 14, "error.accountDeleted"},
 			{"API access off", off, "10.1.2.3", 9, "access.off"},
 		} {
 			for range 2 { // from the database, then from memory

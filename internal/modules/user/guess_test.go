@@ -19,7 +19,7 @@ type guessed struct {
 	looks atomic.Int64
 }
 
-func guess(t *testing.T, test func(t *testing.T, g *guessed)) {
+func guessing(t *testing.T, test func(t *testing.T, g *guessed)) {
 	onBoth(t, func(t *testing.T, h *house) {
 		g := &guessed{nodes: [2]*house{h, h.elsewhere(t)}}
 		for _, node := range g.nodes {
@@ -40,7 +40,7 @@ func (g *guessed) at(turn int, address string) *house {
 // TestGuessesAtALoginAreAsManyOnTwoNodesAsOnOne, wherever they come from, and the user
 // waits no longer than with one.
 func TestGuessesAtALoginAreAsManyOnTwoNodesAsOnOne(t *testing.T) {
-	guess(t, func(t *testing.T, g *guessed) {
+	guessing(t, func(t *testing.T, g *guessed) {
 		failures, until := 0, 0
 		for second := range 90 {
 			for range 4 {
@@ -72,7 +72,7 @@ func TestGuessesAtALoginAreAsManyOnTwoNodesAsOnOne(t *testing.T) {
 
 // TestAnAddressThatGuessesWaitsOnAllNodes, whatever logins it tries, and others don't.
 func TestAnAddressThatGuessesWaitsOnAllNodes(t *testing.T) {
-	guess(t, func(t *testing.T, g *guessed) {
+	guessing(t, func(t *testing.T, g *guessed) {
 		for i := range 11 {
 			if got := g.at(i, "2001:db8::1").ask(t, "login", credentials(fmt.Sprint("nobody", i), "wrong")); got.Code != api.CodeLogin {
 				t.Fatalf("try %d: %d %s", i, got.Code, got.Message)
@@ -89,7 +89,7 @@ func TestAnAddressThatGuessesWaitsOnAllNodes(t *testing.T) {
 }
 
 func TestGuessesAtOnceCountAll(t *testing.T) {
-	guess(t, func(t *testing.T, g *guessed) {
+	guessing(t, func(t *testing.T, g *guessed) {
 		var all sync.WaitGroup
 		for i := range 24 {
 			all.Go(func() { g.at(i, fmt.Sprintf("198.51.100.%d", i)).ask(t, "login", credentials("ann", "wrong")) })
@@ -104,7 +104,7 @@ func TestGuessesAtOnceCountAll(t *testing.T) {
 // TestAClockThatIsWrongLocksNobodyOut: waits that another node's clock ended far ahead are
 // none.
 func TestAClockThatIsWrongLocksNobodyOut(t *testing.T) {
-	guess(t, func(t *testing.T, g *guessed) {
+	guessing(t, func(t *testing.T, g *guessed) {
 		ahead := testkit.NewClock()
 		ahead.Advance(time.Hour)
 		wrong := newHouseAt(t, g.nodes[0].url, ahead)

@@ -39,9 +39,13 @@ func (m *Module) login(ctx context.Context, c *api.Call, p *loginParams) (any, e
 	if err := m.forgive(ctx, who); err != nil {
 		return nil, err
 	}
-	a, err := m.mayLogIn(ctx, accountID)
+	a, err := m.Account(ctx, accountID)
 	if err != nil {
 		return nil, err
+	}
+	c.SpeakTo(a.Public())
+	if refusal := refuseAccount(a.Status, a.APIAccess); refusal != nil {
+		return nil, refusal
 	}
 	token, expires, err := m.openSession(ctx, accountID, hash)
 	if err != nil {
@@ -70,20 +74,6 @@ func (m *Module) checkLogin(ctx context.Context, login, password string, who []g
 		return 0, "", api.Login("login.wrongPassword")
 	}
 	return accountID, hash, nil
-}
-
-// mayLogIn refuses accounts that could not use a session: 14 and 9.
-func (m *Module) mayLogIn(ctx context.Context, accountID int64) (*Account, error) {
-	a, err := m.Account(ctx, accountID)
-	switch {
-	case err != nil:
-		return nil, err
-	case a.Status != Usable:
-		return nil, api.AccountBlocked()
-	case !a.APIAccess:
-		return nil, api.Access("access.off")
-	}
-	return a, nil
 }
 
 // logout closes the session of the call. A key is no session: code 8.
