@@ -3,6 +3,10 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -31,4 +35,93 @@ func TestFailpointAfterTheCommitACallWithAKeyIsRepeatedAsOneMessage(t *testing.T
 		}
 		server.stop()
 	})
+}
+
+// TestFailpointBetweenTwoChunksACallWithAKeyGoesOn: the server dies when it has added the
+// first 250 of 500 recipients. The call that is made again adds the others, and is answered
+// as the first one would have been.
+func TestFailpointBetweenTwoChunksACallWithAKeyGoesOn(t *testing.T) {
+	testkit.OnBoth(t, func(t *testing.T, url string) {
+		s := newSite(t, url, options{carrier: "127.0.0.1:1"})
+		server := s.serve(failpoint.Env + "=" + string(failpoint.RecipientsAdded) + ":2")
+		var id string
+		server.call(t, 0, &id, "campaign/create", "data[text]", "Hello")
+		const all = 500
+		numbers := []string{"nobody"}
+		for i := range all - 1 {
+			numbers = append(numbers, fmt.Sprint(77010000000+i))
+		}
+		add := []string{"id", id, "recipients", strings.Join(numbers, ","), "params[idempotencyKey]", "guests"}
+		if r, err := server.try("campaign/addRecipients", add...); err == nil {
+			t.Fatalf("the server should have died, and answered %+v", r)
+		}
+		<-server.gone
+		if n := s.recipients(id); n == 0 || n >= all-1 {
+			t.Fatalf("%d recipients are added: not between two chunks", n)
+		}
+		server = s.serve()
+		server.call(t, 12, nil, "campaign/addRecipients", "id", id, "recipients", "77010000000", "params[idempotencyKey]", "guests")
+		first := server.addsOnceFree(t, add...)
+		server.isWhole(t, first, all)
+		if again := server.addsOnceFree(t, add...); string(again.Data) != string(first.Data) || again.Code != first.Code {
+			t.Errorf("answered again with %d %s", again.Code, again.Data)
+		}
+		if n := s.recipients(id); n != all-1 {
+			t.Errorf("%d recipients, want %d", n, all-1)
+		}
+		var info struct {
+			Counters struct{ TotalMsgNum, RecipientsRejected string }
+		}
+		server.call(t, 0, &info, "campaign/getInfo", "id", id)
+		if c := info.Counters; c.TotalMsgNum != fmt.Sprint(all-1) || c.RecipientsRejected != "1" {
+			t.Errorf("counters %+v", c)
+		}
+		server.stop()
+	})
+}
+
+// recipients counts the messages of a campaign in the database.
+func (s *site) recipients(id string) (n int) {
+	s.t.Helper()
+	s.read(func(q *db.Reader) error {
+		return q.One(`SELECT count(*) FROM message WHERE campaign_id = CAST($1 AS bigint)`, []any{id}, &n)
+	})
+	return n
+}
+
+// addsOnceFree adds recipients as soon as nobody holds the campaign whom its server takes
+// for alive.
+func (c caller) addsOnceFree(t *testing.T, fields ...string) (r reply) {
+	t.Helper()
+	testkit.Eventually(t, patience, func() (err error) {
+		if r, err = c.try("campaign/addRecipients", fields...); err == nil && r.Code == 10 {
+			err = errors.New(r.Message)
+		}
+		return err
+	})
+	return r
+}
+
+// isWhole wants all but the first to be added, each as a message of its own.
+func (c caller) isWhole(t *testing.T, r reply, all int) {
+	t.Helper()
+	var items []struct {
+		Code      int
+		MessageID *string
+	}
+	if err := json.Unmarshal(r.Data, &items); err != nil || r.Code != 98 || len(items) != all {
+		t.Fatalf("code %d with %d items, %v; want 98 with %d", r.Code, len(items), err, all)
+	}
+	ids := map[string]bool{}
+	for i, item := range items {
+		if want := i > 0; (item.Code == 0) != want || (item.MessageID != nil) != want {
+			t.Fatalf("item %d has code %d", i, item.Code)
+		}
+		if item.MessageID != nil {
+			ids[*item.MessageID] = true
+		}
+	}
+	if len(ids) != all-1 {
+		t.Errorf("%d ids", len(ids))
+	}
 }

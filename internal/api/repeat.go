@@ -33,7 +33,13 @@ type Repeat struct {
 	Key     string
 	Call    Hash  // of its method and parameters
 	UntilMs int64 // its answer is kept so long, Unix ms
+
+	Part json.RawMessage // of the answer: what a try that never ended has done; nil = nothing
 }
+
+// Unfinished is the code of a part of an answer, kept with a part of the effect: the call
+// was not answered, and goes on from there when it comes again.
+const Unfinished Code = -1
 
 // Kept is an answer that was kept.
 type Kept struct {
@@ -110,6 +116,9 @@ func replay(ctx context.Context, repeats Repeats, r *Repeat) (any, error) {
 		return nil, err
 	case kept.Call != r.Call:
 		return nil, BadParameter(paramKeep, "value.keyTaken", nil)
+	case kept.Code == Unfinished:
+		r.Part = kept.Data
+		return nil, ErrNotKept
 	default:
 		return &Answer{Code: kept.Code, Data: kept.Data, Key: kept.Message}, nil
 	}

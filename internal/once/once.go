@@ -67,12 +67,13 @@ type Claim struct {
 	Taken bool  // set by KeepAll: another call with that key has an answer
 }
 
-// An answer whose time is over gives way.
+// An answer whose time is over gives way, and a part of one to more of the same call's (-1
+// is api.Unfinished).
 var keep = db.Rows(`INSERT INTO kept_answer (account_id, call_key, call_hash, code, data, message, made_ms, until_ms, claim)
 	SELECT :account_id, :call_key, :call_hash, :code, :data, :message, :made_ms, :until_ms, :claim {rows} WHERE true
 	ON CONFLICT (account_id, call_key) DO UPDATE SET call_hash = excluded.call_hash, code = excluded.code, data = excluded.data,
 		message = excluded.message, made_ms = excluded.made_ms, until_ms = excluded.until_ms, claim = excluded.claim
-	WHERE kept_answer.until_ms <= excluded.made_ms RETURNING :place BY claim`,
+	WHERE kept_answer.until_ms <= excluded.made_ms OR kept_answer.code = -1 AND kept_answer.call_hash = excluded.call_hash RETURNING :place BY claim`,
 	"account_id bigint", "call_key bytea", "call_hash text", "code bigint", "data text", "message text", "made_ms bigint", "until_ms bigint", "claim bigint")
 
 var drop = db.Rows(`DELETE FROM kept_answer {rows} WHERE kept_answer.account_id = :account_id AND kept_answer.call_key = :call_key`,
@@ -142,4 +143,12 @@ func Keep(tx *db.Tx, c *api.Call, answer any) error {
 		return api.ErrRepeated
 	}
 	return nil
+}
+
+// KeepPart keeps what a call has come to so far, in the transaction of a part of its
+// effect: where it ends there, it goes on from what it finds as Part when it is repeated.
+func KeepPart(tx *db.Tx, c *api.Call, answer any) error {
+	part := api.PartlyDone(answer)
+	part.Code = api.Unfinished
+	return Keep(tx, c, part)
 }

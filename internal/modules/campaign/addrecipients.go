@@ -2,11 +2,13 @@ package campaign
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/modules/message"
 	"github.com/heliograph-sms/heliograph/internal/once"
 	"github.com/heliograph-sms/heliograph/internal/text"
 )
@@ -100,32 +102,36 @@ func (p *addParams) groups(b *Bulk, more []int64) groupIDs {
 	return b.Groups.with(more)
 }
 
-// addNow adds recipients while the caller waits.
+// addNow adds recipients while the caller waits. What a try of the same call has added,
+// that ended between two chunks, counts as this one's.
 func (m *Module) addNow(ctx context.Context, c *api.Call, b *Bulk, all []*recipient, p *addParams) error {
 	a, err := m.newAdder(c.Account, b, text.Missing(p.Params.PlaceholdersFlag))
 	if err != nil {
 		return err
 	}
+	done, err := resume(c, all)
+	if err != nil {
+		return err
+	}
 	return m.held(ctx, b, p.groups(b, nil), func(who int64) error {
-		if err := a.draftAll(ctx, all); err != nil {
+		if err := a.draftAll(ctx, all[done:]); err != nil {
 			return err
 		}
-		if p.Params.Replace {
+		if p.Params.Replace && done == 0 {
 			if err := m.removeAll(ctx, b, func(work func(*db.Tx) error) error {
 				return m.DB.Write(ctx, db.Background, func(tx *db.Tx) error { return firstHolds(tx, b.ID, who, work) })
 			}); err != nil {
 				return err
 			}
 		}
-		done := 0
-		for chunk := range a.parts(all) {
+		for chunk := range a.parts(all[done:]) {
 			done += len(chunk)
 			err := m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
 				return firstHolds(tx, b.ID, who, func(tx *db.Tx) error {
-					if err := a.put(tx, chunk); err != nil || done < len(all) {
+					if err := a.put(tx, chunk); err != nil {
 						return err
 					}
-					return once.Keep(tx, c, answerFor(all))
+					return keepAdded(tx, c, all, done)
 				})
 			})
 			if err != nil {
@@ -134,6 +140,36 @@ func (m *Module) addNow(ctx context.Context, c *api.Call, b *Bulk, all []*recipi
 		}
 		return nil
 	})
+}
+
+// keepAdded keeps the answer about all recipients, or a part of one as long as only some
+// are done. Where none of those was added there is nothing to go on from.
+func keepAdded(tx *db.Tx, c *api.Call, all []*recipient, done int) error {
+	switch {
+	case done == len(all):
+		return once.Keep(tx, c, answerFor(all))
+	case countAdded(all[:done]) > 0:
+		return once.KeepPart(tx, c, itemsOf(all[:done]))
+	}
+	return nil
+}
+
+// resume takes over what became of recipients in a try of the same call that never ended,
+// and gives of how many.
+func resume(c *api.Call, all []*recipient) (done int, err error) {
+	if c.Repeat == nil || c.Repeat.Part == nil {
+		return 0, nil
+	}
+	var items []addedItem
+	if err := json.Unmarshal(c.Repeat.Part, &items); err != nil {
+		return 0, fmt.Errorf("read what was added before: %w", err)
+	}
+	for i := range items {
+		if err := all[i].take(&items[i]); err != nil {
+			return 0, fmt.Errorf("read what was added before: %w", err)
+		}
+	}
+	return len(items), nil
 }
 
 // firstHolds does work in a transaction of somebody who holds the campaign.
@@ -155,15 +191,38 @@ type addedItem struct {
 }
 
 func answerFor(all []*recipient) any {
-	items := make([]addedItem, len(all))
-	added := 0
-	for i, r := range all {
-		items[i] = r.item()
+	return api.MassAnswer(countAdded(all), len(all), itemsOf(all))
+}
+
+func countAdded(all []*recipient) (n int) {
+	for _, r := range all {
 		if r.code == Added {
-			added++
+			n++
 		}
 	}
-	return api.MassAnswer(added, len(all), items)
+	return n
+}
+
+func itemsOf(all []*recipient) []addedItem {
+	items := make([]addedItem, len(all))
+	for i, r := range all {
+		items[i] = r.item()
+	}
+	return items
+}
+
+// take is the reverse of item, as far as item asks.
+func (r *recipient) take(item *addedItem) error {
+	r.code = item.Code
+	if item.Recipient != nil {
+		r.number = *item.Recipient
+	}
+	if item.MessageID == nil {
+		return nil
+	}
+	id, err := strconv.ParseInt(*item.MessageID, 10, 64)
+	r.msg = &message.Message{ID: id}
+	return err
 }
 
 func (r *recipient) item() addedItem {

@@ -45,15 +45,16 @@ func (h *house) open(t *testing.T, change ...func(*api.Config)) *api.Door {
 // ask calls a method of the module over HTTP; headers are names and values in turn.
 func (h *house) ask(t *testing.T, method string, fields url.Values, headers ...string) answer {
 	t.Helper()
-	return put(t, h.open(t), request(t, method, fields, headers...))
+	r := request(t, method, fields, headers...)
+	if h.from != "" {
+		r.RemoteAddr = netip.AddrPortFrom(netip.MustParseAddr(h.from), 1).String()
+	}
+	return put(t, h.open(t), r)
 }
 
 func request(t *testing.T, method string, fields url.Values, headers ...string) *http.Request {
 	r := httptest.NewRequestWithContext(t.Context(), "POST", "/service/user/"+method, strings.NewReader(fields.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if h.from != "" {
-		r.RemoteAddr = netip.AddrPortFrom(netip.MustParseAddr(h.from), 1).String()
-	}
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
