@@ -34,11 +34,11 @@ func TestExportTellsOfEachMessageWhy(t *testing.T) {
 		)
 		rows, err := csv.NewReader(strings.NewReader(string(w.caller().Post(ours, "campaign/export", testkit.Form, "id="+id)))).ReadAll()
 		w.ok(err)
-		if want := "messageId,recipient,from,countryA2,operatorName,text,segNum,segUserBuy,cost,status,reason,startSendTs,statusUpdateTs,clicks"; strings.Join(rows[0], ",") != want {
+		if want := "messageId,recipient,from,countryA2,operatorName,text,segNum,segUserBuy,cost,status,reason,startSendTs,statusUpdateTs,clicks,redirects"; strings.Join(rows[0], ",") != want {
 			t.Errorf("the header is %v", rows[0])
 		}
 		first := []string{fmt.Sprint(ids[0]), "77010000000", "Heliograph", "KZ", "Kcell", "Hi, \"you\"", "1", "16.2000", "16.2000", "DELIVRD", "",
-			"2026-03-01 17:00:00", "2026-03-01 17:00:01", ""}
+			"2026-03-01 17:00:00", "2026-03-01 17:00:01", "", ""}
 		if !slices.Equal(rows[1], first) {
 			t.Errorf("the first row is %q", rows[1])
 		}

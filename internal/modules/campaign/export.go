@@ -9,6 +9,7 @@ import (
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/modules/link"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 )
 
@@ -17,7 +18,7 @@ const exportChunk = 1000
 
 var exportHeader = []string{
 	"messageId", "recipient", "from", "countryA2", "operatorName", "text", "segNum", "segUserBuy", "cost",
-	"status", "reason", "startSendTs", "statusUpdateTs", "clicks",
+	"status", "reason", "startSendTs", "statusUpdateTs", "clicks", "redirects",
 }
 
 // export answers a CSV file (RFC 4180, UTF-8) with a row for each of the campaign's
@@ -60,8 +61,8 @@ func (m *Module) writeCSV(ctx context.Context, c *api.Call, b *Bulk, w io.Writer
 // exported are some of a campaign's messages, with what others know of them by their ids.
 type exported struct {
 	records []*message.Record
-	refused map[int64]string // why we rejected it
-	clicks  map[int64]int64  // on the recipient's own links
+	refused map[int64]string      // why we rejected it
+	clicks  map[int64]link.Clicks // on the recipient's own links
 }
 
 func (m *Module) exportSome(ctx context.Context, b *Bulk, after int64) (some exported, err error) {
@@ -89,16 +90,16 @@ func (m *Module) exportSome(ctx context.Context, b *Bulk, after int64) (some exp
 }
 
 func (e *exported) row(c *api.Call, b *Bulk, r *message.Record) []string {
-	reason, clicks := "", ""
+	reason, clicks, redirects := "", "", ""
 	if key := reasonKey(b, r, e.refused[r.ID]); key != "" {
 		reason = c.Say(key, nil)
 	}
 	if n, has := e.clicks[r.ID]; has {
-		clicks = strconv.FormatInt(n, 10)
+		clicks, redirects = strconv.FormatInt(n.All, 10), strconv.FormatInt(n.ByPeople, 10)
 	}
 	return []string{
 		strconv.FormatInt(r.ID, 10), r.Recipient, r.Sender, r.Country, r.Operator, r.Text, strconv.Itoa(r.SegNum),
-		r.SegPrice.String(), r.Cost().String(), r.Status.String(), reason, timeOrEmpty(c, r.StartSendMs), timeOrEmpty(c, r.StatusUpdateMs), clicks,
+		r.SegPrice.String(), r.Cost().String(), r.Status.String(), reason, timeOrEmpty(c, r.StartSendMs), timeOrEmpty(c, r.StatusUpdateMs), clicks, redirects,
 	}
 }
 

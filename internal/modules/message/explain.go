@@ -143,7 +143,7 @@ func (m *Module) clicks(q *db.Reader, id int64) (n *string, err error) {
 	}
 	clicks, err := m.Links.ClicksOf(q, []int64{id})
 	if of, has := clicks[id]; has {
-		n = number(of)
+		n = number(of.All)
 	}
 	return n, err
 }
