@@ -55,7 +55,9 @@ func (s *sqlite) open(ctx context.Context) (write, read *sql.DB, err error) {
 	if err := write.PingContext(ctx); err != nil {
 		return nil, nil, errors.Join(s.wrap(err), write.Close())
 	}
-	read, err = sql.Open("sqlite", s.dsn("query_only(1)", "cache_size(-16384)"))
+	// Each commit by the writer empties the readers' caches, and pages are given back to the
+	// system one by one: what a large cache saves is less than that.
+	read, err = sql.Open("sqlite", s.dsn("query_only(1)", "cache_size(-1024)"))
 	if err != nil {
 		return nil, nil, errors.Join(err, write.Close())
 	}

@@ -78,8 +78,9 @@ func (m *Module) readTarget(ctx context.Context, code string) (*target, error) {
 	var l Link
 	t := &target{}
 	err := m.DB.Read(ctx, func(q *db.Reader) error {
+		// A bare $1 beside the tables' partial indexes makes SQLite plan anew for each value.
 		return q.One(`SELECT short_link.id, account_id, link_code.message_id IS NOT NULL, full_link, status, moderator_status, expires_ms, coalesce(deleted_ms, 0)
-			FROM link_code JOIN short_link ON short_link.id = link_code.link_id WHERE link_code.code = $1`, []any{code},
+			FROM link_code JOIN short_link ON short_link.id = link_code.link_id WHERE link_code.code = (SELECT CAST($1 AS text))`, []any{code},
 			&t.link, &l.AccountID, &t.personal, &t.address, &l.Status, &l.ModeratorStatus, &t.expiresMs, &l.DeletedMs)
 	})
 	if err != nil {
