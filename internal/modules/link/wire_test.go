@@ -89,6 +89,7 @@ func TestABadCallSaysWhy(t *testing.T) {
 			{"update", "code=nothere&data[fullLink]=mailto:a@b.example", api.CodeNotFound, "null"},
 			{"update", "id=1&data[status]=7", api.CodeValidation, ""},
 			{"update", "id=1&data[fullLink]=mailto:a@b.example", api.CodeValidation, field("fullLink", notURL)},
+			{"update", "id=1&data[fullLink]=http://a.example/%0d%0aSet-Cookie:%20x", api.CodeValidation, field("fullLink", notURL)},
 			{"get", "", api.CodeBadParameter, "null"},
 			{"get", "id=9", api.CodeNotFound, "null"},
 			{"get", "id=x", api.CodeBadParameter, "null"},
