@@ -38,46 +38,58 @@ func TestFailpointAfterTheCommitACallWithAKeyIsRepeatedAsOneMessage(t *testing.T
 }
 
 // TestFailpointBetweenTwoChunksACallWithAKeyGoesOn: the server dies when it has added the
-// first 250 of 500 recipients. The call that is made again adds the others, and is answered
-// as the first one would have been.
+// first 250 of 500 recipients, with what was there before or in its place. The call that is
+// made again adds the others, and is answered as the first one would have been.
 func TestFailpointBetweenTwoChunksACallWithAKeyGoesOn(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		s := newSite(t, url, options{carrier: "127.0.0.1:1"})
-		server := s.serve(failpoint.Env + "=" + string(failpoint.RecipientsAdded) + ":2")
-		var id string
-		server.call(t, 0, &id, "campaign/create", "data[text]", "Hello")
-		const all = 500
-		numbers := []string{"nobody"}
-		for i := range all - 1 {
-			numbers = append(numbers, fmt.Sprint(77010000000+i))
+		for replace, before := range map[string]int{"0": 1, "1": 0} { // what is left of one
+			t.Run("replace="+replace, func(t *testing.T) {
+				const all = 500
+				id, add := s.cutShort(all, "params[replace]", replace, "params[idempotencyKey]", "guests "+replace)
+				server := s.serve()
+				server.call(t, 12, nil, "campaign/addRecipients", "id", id, "recipients", "77010000000", "params[idempotencyKey]", "guests "+replace)
+				r := server.addsOnceFree(t, add...)
+				r.isWhole(t, all)
+				if again := server.addsOnceFree(t, add...); string(again.Data) != string(r.Data) || again.Code != r.Code {
+					t.Errorf("answered again with %d %s", again.Code, again.Data)
+				}
+				if n := s.recipients(id); n != all-1+before {
+					t.Errorf("%d recipients, want %d", n, all-1+before)
+				}
+				var info struct {
+					Counters struct{ TotalMsgNum, RecipientsRejected string }
+				}
+				server.call(t, 0, &info, "campaign/getInfo", "id", id)
+				if c := info.Counters; c.TotalMsgNum != fmt.Sprint(all-1+before) || c.RecipientsRejected != "1" {
+					t.Errorf("counters %+v", c)
+				}
+				server.stop()
+			})
 		}
-		add := []string{"id", id, "recipients", strings.Join(numbers, ","), "params[idempotencyKey]", "guests"}
-		if r, err := server.try("campaign/addRecipients", add...); err == nil {
-			t.Fatalf("the server should have died, and answered %+v", r)
-		}
-		<-server.gone
-		if n := s.recipients(id); n == 0 || n >= all-1 {
-			t.Fatalf("%d recipients are added: not between two chunks", n)
-		}
-		server = s.serve()
-		server.call(t, 12, nil, "campaign/addRecipients", "id", id, "recipients", "77010000000", "params[idempotencyKey]", "guests")
-		first := server.addsOnceFree(t, add...)
-		server.isWhole(t, first, all)
-		if again := server.addsOnceFree(t, add...); string(again.Data) != string(first.Data) || again.Code != first.Code {
-			t.Errorf("answered again with %d %s", again.Code, again.Data)
-		}
-		if n := s.recipients(id); n != all-1 {
-			t.Errorf("%d recipients, want %d", n, all-1)
-		}
-		var info struct {
-			Counters struct{ TotalMsgNum, RecipientsRejected string }
-		}
-		server.call(t, 0, &info, "campaign/getInfo", "id", id)
-		if c := info.Counters; c.TotalMsgNum != fmt.Sprint(all-1) || c.RecipientsRejected != "1" {
-			t.Errorf("counters %+v", c)
-		}
-		server.stop()
 	})
+}
+
+// cutShort makes a campaign of one and adds recipients to it, the first of whom has no
+// number, until the server dies between two chunks. It gives the campaign and the call.
+func (s *site) cutShort(all int, params ...string) (id string, add []string) {
+	s.t.Helper()
+	server := s.serve(failpoint.Env + "=" + string(failpoint.RecipientsAdded) + ":3")
+	server.call(s.t, 0, &id, "campaign/create", "data[text]", "Hello")
+	server.call(s.t, 0, nil, "campaign/addRecipients", "id", id, "recipients", "77020000000")
+	numbers := []string{"nobody"}
+	for i := range all - 1 {
+		numbers = append(numbers, fmt.Sprint(77010000000+i))
+	}
+	add = append([]string{"id", id, "recipients", strings.Join(numbers, ",")}, params...)
+	if r, err := server.try("campaign/addRecipients", add...); err == nil {
+		s.t.Fatalf("the server should have died, and answered %+v", r)
+	}
+	<-server.gone
+	if n := s.recipients(id); n < 2 || n >= all-1 {
+		s.t.Fatalf("%d recipients are added: not between two chunks", n)
+	}
+	return id, add
 }
 
 // recipients counts the messages of a campaign in the database.
@@ -103,7 +115,7 @@ func (c caller) addsOnceFree(t *testing.T, fields ...string) (r reply) {
 }
 
 // isWhole wants all but the first to be added, each as a message of its own.
-func (c caller) isWhole(t *testing.T, r reply, all int) {
+func (r reply) isWhole(t *testing.T, all int) {
 	t.Helper()
 	var items []struct {
 		Code      int
