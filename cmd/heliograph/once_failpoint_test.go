@@ -43,25 +43,32 @@ func TestFailpointAfterTheCommitACallWithAKeyIsRepeatedAsOneMessage(t *testing.T
 func TestFailpointBetweenTwoChunksACallWithAKeyGoesOn(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		s := newSite(t, url, options{carrier: "127.0.0.1:1"})
-		for replace, before := range map[string]int{"0": 1, "1": 0} { // what is left of one
-			t.Run("replace="+replace, func(t *testing.T) {
-				const all = 500
-				id, add := s.cutShort(all, "params[replace]", replace, "params[idempotencyKey]", "guests "+replace)
+		const all = 500
+		for name, tt := range map[string]struct {
+			replace string
+			changed bool // by another call, before it is repeated
+			before  int  // what is left of one
+		}{"added": {"0", false, 1}, "replaced": {"1", false, 0}, "changed": {"1", true, 0}} {
+			t.Run(name, func(t *testing.T) {
+				id, add := s.cutShort(all, "params[replace]", tt.replace, "params[idempotencyKey]", name)
 				server := s.serve()
-				server.call(t, 12, nil, "campaign/addRecipients", "id", id, "recipients", "77010000000", "params[idempotencyKey]", "guests "+replace)
+				server.call(t, 12, nil, "campaign/addRecipients", "id", id, "recipients", "77010000000", "params[idempotencyKey]", name)
+				if tt.changed {
+					server.addsOnceFree(t, "id", id, "recipients", "77030000000", "params[replace]", "1")
+				}
 				r := server.addsOnceFree(t, add...)
 				r.isWhole(t, all)
 				if again := server.addsOnceFree(t, add...); string(again.Data) != string(r.Data) || again.Code != r.Code {
 					t.Errorf("answered again with %d %s", again.Code, again.Data)
 				}
-				if n := s.recipients(id); n != all-1+before {
-					t.Errorf("%d recipients, want %d", n, all-1+before)
+				if n := s.recipients(id); n != all-1+tt.before {
+					t.Errorf("%d recipients, want %d", n, all-1+tt.before)
 				}
 				var info struct {
 					Counters struct{ TotalMsgNum, RecipientsRejected string }
 				}
 				server.call(t, 0, &info, "campaign/getInfo", "id", id)
-				if c := info.Counters; c.TotalMsgNum != fmt.Sprint(all-1+before) || c.RecipientsRejected != "1" {
+				if c := info.Counters; c.TotalMsgNum != fmt.Sprint(all-1+tt.before) || c.RecipientsRejected != "1" {
 					t.Errorf("counters %+v", c)
 				}
 				server.stop()

@@ -109,9 +109,13 @@ func (m *Module) addNow(ctx context.Context, c *api.Call, b *Bulk, all []*recipi
 	if err != nil {
 		return err
 	}
-	done, err := resume(c, all)
+	done, err := resume(c, b, all)
 	if err != nil {
 		return err
+	}
+	before := b.Messages - countAdded(all[:done])
+	if p.Params.Replace {
+		before = 0
 	}
 	return m.held(ctx, b, p.groups(b, nil), func(who int64) error {
 		if err := a.draftAll(ctx, all[done:]); err != nil {
@@ -131,7 +135,7 @@ func (m *Module) addNow(ctx context.Context, c *api.Call, b *Bulk, all []*recipi
 					if err := a.put(tx, chunk); err != nil {
 						return err
 					}
-					return keepAdded(tx, c, all, done)
+					return keepAdded(tx, c, before, all, done)
 				})
 			})
 			if err != nil {
@@ -142,34 +146,52 @@ func (m *Module) addNow(ctx context.Context, c *api.Call, b *Bulk, all []*recipi
 	})
 }
 
+// partAdded is what is kept of a call that has added some of its recipients.
+type partAdded struct {
+	Before int         `json:"before"` // messages of the campaign without those
+	Items  []addedItem `json:"items"`
+}
+
 // keepAdded keeps the answer about all recipients, or a part of one as long as only some
 // are done. Where none of those was added there is nothing to go on from.
-func keepAdded(tx *db.Tx, c *api.Call, all []*recipient, done int) error {
+func keepAdded(tx *db.Tx, c *api.Call, before int, all []*recipient, done int) error {
 	switch {
 	case done == len(all):
 		return once.Keep(tx, c, answerFor(all))
 	case countAdded(all[:done]) > 0:
-		return once.KeepPart(tx, c, itemsOf(all[:done]))
+		return once.KeepPart(tx, c, partAdded{before, itemsOf(all[:done])})
 	}
 	return nil
 }
 
 // resume takes over what became of recipients in a try of the same call that never ended,
-// and gives of how many.
-func resume(c *api.Call, all []*recipient) (done int, err error) {
+// and gives of how many; 0 where the campaign was changed since, and those may be gone.
+func resume(c *api.Call, b *Bulk, all []*recipient) (done int, err error) {
 	if c.Repeat == nil || c.Repeat.Part == nil {
 		return 0, nil
 	}
-	var items []addedItem
-	if err := json.Unmarshal(c.Repeat.Part, &items); err != nil {
+	var part partAdded
+	if err := json.Unmarshal(c.Repeat.Part, &part); err != nil {
 		return 0, fmt.Errorf("read what was added before: %w", err)
 	}
-	for i := range items {
-		if err := all[i].take(&items[i]); err != nil {
+	if b.Messages != part.Before+countItems(part.Items) {
+		return 0, nil
+	}
+	for i := range part.Items {
+		if err := all[i].take(&part.Items[i]); err != nil {
 			return 0, fmt.Errorf("read what was added before: %w", err)
 		}
 	}
-	return len(items), nil
+	return len(part.Items), nil
+}
+
+func countItems(items []addedItem) (added int) {
+	for i := range items {
+		if items[i].Code == Added {
+			added++
+		}
+	}
+	return added
 }
 
 // firstHolds does work in a transaction of somebody who holds the campaign.
