@@ -59,11 +59,17 @@ type pacedBody struct {
 	io.ReadCloser
 	conn     *http.ResponseController
 	deadline time.Time // of the next byte; zero once all of them came
+	left     time.Time // the last read ended
 }
+
+// aWhile is what is taken for no time, when it is asked how long nobody read.
+const aWhile = 50 * time.Millisecond
 
 // Read is part of io.Reader.
 func (b *pacedBody) Read(p []byte) (int, error) {
+	b.resume()
 	n, err := b.ReadCloser.Read(p)
+	b.left = time.Now()
 	switch {
 	case err == io.EOF:
 		b.deadline = time.Time{} // from now on net/http reads, to see whether the caller hangs up
@@ -73,6 +79,15 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 		b.hold()
 	}
 	return n, err
+}
+
+// resume moves the deadline on by the time in which nobody read, if that was long: it is not
+// the caller's. An upstream that takes no more of a body is an example.
+func (b *pacedBody) resume() {
+	if away := time.Since(b.left); away > aWhile && !b.left.IsZero() && !b.deadline.IsZero() {
+		b.deadline = b.deadline.Add(away)
+		b.hold()
+	}
 }
 
 // hold sets the connection's deadline. One that can't be set belongs to a connection

@@ -87,6 +87,23 @@ func TestABodyThatComesAlongMayTakeItsTime(t *testing.T) {
 	resp.Body.Close()
 }
 
+// TestTheTimeInWhichNobodyReadsABodyIsNotTheCallers.
+func TestTheTimeInWhichNobodyReadsABodyIsNotTheCallers(t *testing.T) {
+	const size = 1 << 20
+	s := paced(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, err := io.CopyN(io.Discard, r.Body, 1)
+		pause(r.Context(), tooLong)
+		if n, more := io.Copy(io.Discard, r.Body); n != size-1 || errors.Join(err, more) != nil {
+			t.Errorf("%d bytes, %v", n, errors.Join(err, more))
+		}
+	})
+	resp, err := http.Post(s.URL, "text/plain", strings.NewReader(strings.Repeat("x", size)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+}
+
 // dial connects to a server as a caller for whom the kernel holds little.
 func dial(t *testing.T, url string) net.Conn {
 	t.Helper()

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"time"
@@ -27,7 +25,8 @@ type shadowing struct {
 	Report          string        `placeholder:"FILE" help:"Append what is found to a file, a line of JSON each."`
 	Every           time.Duration `default:"10s" placeholder:"10s" help:"How often the summary is printed, if calls came meanwhile (${default})."`
 	Timeout         time.Duration `default:"10s" placeholder:"10s" help:"How long the server of --to may take to answer (${default})."`
-	UpstreamTimeout time.Duration `name:"upstream-timeout" default:"60s" placeholder:"60s" help:"How long the upstream may take to begin its answer; clients get 502 then (${default})."`
+	UpstreamTimeout time.Duration `name:"upstream-timeout" default:"60s" placeholder:"60s" help:"How long the upstream may take to begin its answer, and again for the rest beside what its size takes at 32 KiB/s; clients get 502 or a cut answer then (${default})."`
+	ClientTimeout   time.Duration `name:"client-timeout" default:"10s" placeholder:"10s" help:"How long a client may take for the header of a call, and again for its body beside what its size takes at 32 KiB/s (${default})."`
 	Pending         int           `default:"64" placeholder:"N" help:"How many calls may wait to be compared, of up to 2 MiB each; more are not compared (${default})."`
 }
 
@@ -50,15 +49,14 @@ func (c *shadowing) Run(ctx context.Context, out *console) (err error) {
 	fmt.Fprintf(out.out, "shadow on http://%s: answers of %s, compared with %s\n", listener.Addr(), c.Upstream.Host, c.To.Host)
 	s := shadow.New(conf)
 	summaries := c.summaries(conf.Tally, out)
-	failed := serveUntil(ctx, listener, s, summaries)
+	failed := serveUntil(ctx, listener, s, c.ClientTimeout, summaries)
 	return errors.Join(failed, conf.Tally.WriteText(out.out), conf.Tally.Close())
 }
 
 // serveUntil serves until ctx ends, and stops in the order that loses nothing.
-func serveUntil(ctx context.Context, listener net.Listener, s *shadow.Shadow, summaries *run.Loop) error {
+func serveUntil(ctx context.Context, listener net.Listener, s *shadow.Shadow, clientTimeout time.Duration, summaries *run.Loop) error {
 	const patience = 15 * time.Second
-	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	server := newWebServer(s, clientTimeout, time.Minute, quiet())
 	served := make(chan error, 1)
 	go func() {
 		defer close(served)
@@ -94,8 +92,8 @@ func (c *shadowing) config() (shadow.Config, error) {
 			return shadow.Config{}, fmt.Errorf("%s: want an address such as https://api.example.com", flag)
 		}
 	}
-	if c.Pending < 1 || c.Every <= 0 || c.Timeout <= 0 || c.UpstreamTimeout <= 0 {
-		return shadow.Config{}, errors.New("--pending, --every, --timeout and --upstream-timeout must be more than nothing")
+	if c.Pending < 1 || c.Every <= 0 || c.Timeout <= 0 || c.UpstreamTimeout <= 0 || c.ClientTimeout <= 0 {
+		return shadow.Config{}, errors.New("--pending, --every, --timeout, --upstream-timeout and --client-timeout must be more than nothing")
 	}
 	return shadow.Config{
 		Upstream: c.Upstream, Ours: c.To, Methods: methods, Keys: keys, Values: c.Values,

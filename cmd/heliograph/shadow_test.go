@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -130,5 +131,30 @@ func TestTheShadowRefusesWhatItCannotDo(t *testing.T) {
 		"not a directory|is a directory": {"--report", "/"},
 	} {
 		complains(t, want, append(base, args...)...)
+	}
+}
+
+// TestTheShadowHangsUpOnSlowClients, whatever they stop in the midst of.
+func TestTheShadowHangsUpOnSlowClients(t *testing.T) {
+	upstream := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+	defer upstream.Close()
+	p, url := startShadow(t, upstream.URL, upstream.URL, "--client-timeout", "200ms")
+	for sent, want := range map[string]string{
+		"POST /service/message/list HTTP/1.1\r\nHost: api\r\n":                                                "",
+		"POST /service/message/list HTTP/1.1\r\nHost: api\r\nContent-Length: 100\r\n\r\na=1":                  "408 ",
+		"POST /elsewhere HTTP/1.1\r\nHost: api\r\nTransfer-Encoding: chunked\r\n\r\n5\r\na=1":                 "408 ",
+		"POST /service/message/sendSmsMessage HTTP/1.1\r\nHost: api\r\nContent-Length: 100\r\n\r\nrecipient=": "408 ",
+	} {
+		conn := dial(t, url)
+		if _, err := io.WriteString(conn, sent); err != nil {
+			t.Fatal(err)
+		}
+		if said, err := io.ReadAll(conn); err != nil || !strings.Contains(string(said), want) {
+			t.Errorf("to %q: %v after %q, want an end after %q", sent, err, said, want)
+		}
+	}
+	p.stop()
+	if said := p.out.String(); !strings.Contains(said, "\nmessage.list            0     0          0          0        1           0                0") {
+		t.Errorf("not counted as a call that broke off:\n%s", said)
 	}
 }

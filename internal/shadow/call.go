@@ -10,7 +10,9 @@ type call struct {
 	method  string  // module.method, "" where the request is no call
 	outcome Outcome // why it will not be compared; "" if it will be
 	request *http.Request
+	sent    *sent    // nil: no body
 	body    *capture // nil: none
+	asking  *wait    // with the upstream, until its answer begins
 
 	failed bool // the upstream gave no answer
 	status int
@@ -21,8 +23,15 @@ type call struct {
 // compared reports whether the call will be compared: whether it has a slot.
 func (c *call) compared() bool { return c.method != "" && c.outcome == "" }
 
+var errSwitch = errors.New("shadow: the upstream speaks another protocol from here on")
+
 // keep looks at the upstream's answer on its way to the client.
 func (c *call) keep(answer *http.Response) error {
+	if answer.StatusCode == http.StatusSwitchingProtocols {
+		return errSwitch // no method of the API does, and nothing would bound it
+	}
+	c.asking.stop()
+	answer.Body = &given{answer.Body, newWait(c.asking.whole, c.asking.cut)}
 	if c.compared() {
 		c.status, c.header = answer.StatusCode, answer.Header.Clone()
 		c.answer = &capture{ReadCloser: answer.Body}
@@ -31,13 +40,18 @@ func (c *call) keep(answer *http.Response) error {
 	return nil
 }
 
-// fail answers for an upstream that does not. The cause may name addresses and is not
-// repeated.
-func (c *call) fail(w http.ResponseWriter, r *http.Request, err error) {
-	c.failed = r.Context().Err() == nil // else the client went away
+// fail answers for an upstream that does not, or for a client whose call broke off. The
+// cause may name addresses and is not repeated.
+func (c *call) fail(w http.ResponseWriter, _ *http.Request, err error) {
+	if c.sent != nil && c.sent.broke.Load() {
+		w.Header().Set("Connection", "close") // the rest is not waited for
+		http.Error(w, "heliograph shadow: the call did not come to its end in time", http.StatusRequestTimeout)
+		return
+	}
+	c.failed = c.request.Context().Err() == nil // else the client went away
 	words := "heliograph shadow: the upstream server gave no answer"
 	var timeout interface{ Timeout() bool }
-	if errors.As(err, &timeout) && timeout.Timeout() {
+	if c.asking.isOver() || errors.As(err, &timeout) && timeout.Timeout() {
 		words = "heliograph shadow: the upstream server gave no answer in time"
 	}
 	http.Error(w, words, http.StatusBadGateway)

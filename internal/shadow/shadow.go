@@ -19,7 +19,7 @@ type Config struct {
 	Methods         Methods
 	Keys            Keys
 	Values          bool          // values that differ count too
-	UpstreamTimeout time.Duration // from a call to the beginning of its answer; default a minute
+	UpstreamTimeout time.Duration // that it may keep a call waiting: before its answer, and in all that follows beside what its size takes at 32 KiB/s; default a minute
 	Timeout         time.Duration // for our whole answer; default 10 s
 	Pending         int           // calls that are compared at a time; default 64, of up to 2 MiB each
 	AtOnce          int           // how many of them ask ours at a time; default 8
@@ -100,12 +100,16 @@ func (s *Shadow) Stop(ctx context.Context) error {
 
 // ServeHTTP forwards one request, and sees to it that it is compared where it is a call.
 func (s *Shadow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := s.watch(r)
-	defer s.follow(c)                                    // a client that is cut off, too: the proxy panics then
+	ctx, cut := context.WithCancel(r.Context())
+	defer cut()
+	c := s.watch(r, newWait(s.config.UpstreamTimeout, cut))
+	defer s.follow(c) // a client that is cut off, too: the proxy panics then
+	c.asking.run()
+	defer c.asking.stop()
 	_ = http.NewResponseController(w).EnableFullDuplex() // an answer may begin before the call ends
 	proxy := s.proxy
 	proxy.ModifyResponse, proxy.ErrorHandler = c.keep, c.fail
-	proxy.ServeHTTP(w, r)
+	proxy.ServeHTTP(w, r.WithContext(ctx))
 }
 
 // rewrite aims a request at the upstream, its query as it came.
@@ -116,8 +120,12 @@ func (s *Shadow) rewrite(p *httputil.ProxyRequest) {
 
 // watch decides whether a request will be compared, and keeps what passes by if so. The
 // call has a slot then.
-func (s *Shadow) watch(r *http.Request) *call {
-	c := &call{request: r}
+func (s *Shadow) watch(r *http.Request, upstream *wait) *call {
+	c := &call{request: r, asking: upstream}
+	if r.ContentLength != 0 {
+		c.sent = &sent{ReadCloser: r.Body, upstream: upstream}
+		r.Body = c.sent
+	}
 	name, ok := methodOf(r.URL.Path)
 	if !ok || r.Method != http.MethodGet && r.Method != http.MethodPost {
 		return c
@@ -133,8 +141,8 @@ func (s *Shadow) watch(r *http.Request) *call {
 		c.outcome = OutcomeDropped
 		return c
 	}
-	if r.ContentLength != 0 {
-		c.body = &capture{ReadCloser: r.Body}
+	if c.sent != nil {
+		c.body = &capture{ReadCloser: c.sent}
 		r.Body = c.body
 	}
 	return c
