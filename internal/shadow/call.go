@@ -23,13 +23,9 @@ type call struct {
 // compared reports whether the call will be compared: whether it has a slot.
 func (c *call) compared() bool { return c.method != "" && c.outcome == "" }
 
-var errSwitch = errors.New("shadow: the upstream speaks another protocol from here on")
-
-// keep looks at the upstream's answer on its way to the client.
+// keep looks at the upstream's answer on its way to the client. A given body can't be
+// written to, so that the proxy refuses to switch protocols, which nothing would bound.
 func (c *call) keep(answer *http.Response) error {
-	if answer.StatusCode == http.StatusSwitchingProtocols {
-		return errSwitch // no method of the API does, and nothing would bound it
-	}
 	c.asking.stop()
 	answer.Body = &given{answer.Body, newWait(c.asking.whole, c.asking.cut)}
 	if c.compared() {
