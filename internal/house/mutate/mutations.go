@@ -213,4 +213,11 @@ var mutations = []mutation{
 		to:   "if c.until.IsZero() {",
 		in:   "cmd/heliograph", test: "TestEachPortionHasItsTime",
 	},
+	{
+		what: "ended sessions of accounts that never come back stay",
+		file: "internal/modules/user/sweep.go",
+		from: "m.remove(ctx, oldSessions, rememberEnded)",
+		to:   "m.remove(ctx, oldSessions, 100*rememberEnded)",
+		in:   "internal/modules/user", test: "TestEndedSessionsAreForgottenAfterAWhile",
+	},
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -24,8 +25,7 @@ const isOpen = `closed_by IS NULL AND expires_ms > $1`
 
 // Ended sessions are remembered for a while, to say why a token is refused.
 const (
-	rememberEnded = 30 * 24 * 60 * 60 * 1000 // ms
-	forgetAtOnce  = 100                      // rows a login removes
+	rememberEnded = 30 * 24 * time.Hour
 	listedAtMost  = 1000
 )
 
@@ -50,9 +50,6 @@ func (m *Module) openSession(ctx context.Context, accountID int64, passwordHash 
 			return err
 		}
 		token, expires = newSecret(cell.Prefix), tx.Now()+m.SessionLifetime.Milliseconds()
-		if err := forgetEnded(tx, accountID); err != nil {
-			return err
-		}
 		_, err = tx.Exec(`INSERT INTO user_session (id, account_id, hash, created_ms, expires_ms)
 			SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4 FROM user_session`,
 			accountID, hashKey(token).String(), tx.Now(), expires)
@@ -74,13 +71,6 @@ func mustFit(tx *db.Tx, accountID int64, passwordHash string) error {
 		return api.Login("login.wrongPassword")
 	}
 	return nil
-}
-
-func forgetEnded(tx *db.Tx, accountID int64) error {
-	_, err := tx.Exec(`DELETE FROM user_session WHERE id IN
-		(SELECT id FROM user_session WHERE account_id = $1 AND expires_ms < $2 ORDER BY id LIMIT $3)`,
-		accountID, tx.Now()-rememberEnded, forgetAtOnce)
-	return err
 }
 
 // loadSession is loadCredential for the token of a session.

@@ -76,7 +76,7 @@ func New(d *db.DB, w *db.Watcher, log *slog.Logger) *Module {
 		strangers: newSlowdown(freeUnknown, longestWait),
 	}
 	m.balances = newShared(m.Balance)
-	m.sweeper = run.NewLoop("sweep guesses", sweepEvery, log, m.sweep)
+	m.sweeper = run.NewLoop("sweep sessions and guesses", sweepEvery, log, m.sweep)
 	m.keys = newCache(maxKeys, maxUnknown, m.loadCredential)
 	m.accounts = newCache(maxAccounts, 0, m.loadAccount)
 	w.On(TopicKey, m.keys.clear)
