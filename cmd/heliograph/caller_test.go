@@ -12,7 +12,8 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/testkit"
 )
 
-// caller calls the API of a server, as a program of a client does.
+// caller calls the API of a server, as a program of a client does. What it is answered is
+// held to the document.
 type caller struct {
 	url, key string
 	http     *http.Client

@@ -21,6 +21,9 @@ func (d *Door) CheckAnswer(method string, answer []byte) error {
 	if err := decoder.Decode(&value); err != nil {
 		return fmt.Errorf("the answer of %s is no JSON: %w", method, err)
 	}
+	if e, err := d.table.find(strings.Replace(method, ".", "/", 1)); err == nil {
+		method = e.label
+	}
 	c := checker{doc: d.document}
 	envelope, ok := c.envelope(method, value)
 	if !ok {
@@ -46,17 +49,25 @@ func (c *checker) envelope(method string, value any) (*Schema, bool) {
 	fields, _ := value.(map[string]any)
 	module, name, _ := strings.Cut(method, ".")
 	answers := c.doc.Components.Schemas[capital(module)+capital(name)+"Answer"]
-	candidates := []*Schema{c.doc.Components.Schemas[schemaRefusal]}
-	if answers != nil {
-		candidates = answers.OneOf
+	if answers == nil {
+		answers = c.doc.Components.Schemas[schemaRefusal]
 	}
-	for _, s := range candidates {
-		s = c.doc.resolve(s)
-		if code, _ := s.Properties.get("code"); code.allows(fields["code"]) {
-			return s, true
+	s := c.ofCode(answers, fields["code"])
+	return s, s != nil
+}
+
+// ofCode finds the envelope of a code; nil where there is none.
+func (c *checker) ofCode(s *Schema, code any) *Schema {
+	s = c.doc.resolve(s)
+	for _, one := range s.OneOf {
+		if found := c.ofCode(one, code); found != nil {
+			return found
 		}
 	}
-	return nil, false
+	if declared, ok := s.Properties.get("code"); ok && declared.allows(code) {
+		return s
+	}
+	return nil
 }
 
 // allows tells whether a scalar is one of those that the schema names.

@@ -3,15 +3,12 @@ package api
 import (
 	"fmt"
 	"reflect"
-	"slices"
+	"strings"
 )
 
-// Names of the schemas of refusals, which all methods share.
-const (
-	schemaInvalid     = "Invalid"
-	schemaWrongServer = "WrongServer"
-	schemaRefusal     = "Refusal"
-)
+// schemaRefusal names the schema of what any method may answer instead of its result: one
+// of the envelopes of the codes that are refusals.
+const schemaRefusal = "Refusal"
 
 func (r *result) isFile() bool { return r.typ == reflect.TypeFor[*FileAnswer]() }
 
@@ -22,12 +19,10 @@ func (w *documentWriter) answers(m *Method) (all []*Schema, err error) {
 			return nil, err
 		}
 	}
-	for _, name := range []string{schemaInvalid, schemaWrongServer, schemaRefusal} {
-		all = append(all, &Schema{Ref: schemaPrefix + name})
-	}
-	return all, nil
+	return append(all, &Schema{Ref: schemaPrefix + schemaRefusal}), nil
 }
 
+// successes are an envelope for each code that comes with a result.
 func (w *documentWriter) successes(r *result) ([]*Schema, error) {
 	data, err := w.of(r.typ)
 	if err != nil {
@@ -35,64 +30,55 @@ func (w *documentWriter) successes(r *result) ([]*Schema, error) {
 	}
 	documented := *data
 	documented.Description = r.doc
-	all := []*Schema{envelopeSchema(&documented, &Schema{Type: Types{typeString}, Const: ""}, CodeOK)}
-	var mass []Code
+	all := []*Schema{envelopeSchema(CodeOK, &documented)}
 	for _, code := range r.codes {
 		if code == CodeBackground {
-			task := &Schema{Type: Types{typeInteger}, Description: "The id of the task; taskQueue/getStatus tells how far it is."}
-			all = append(all, envelopeSchema(task, Text(""), code))
-			continue
+			all = append(all, envelopeSchema(code, &Schema{Type: Types{typeInteger}, Description: "The id of the task; taskQueue/getStatus tells how far it is."}))
+		} else {
+			all = append(all, envelopeSchema(code, &documented))
 		}
-		mass = append(mass, code)
-	}
-	if len(mass) > 0 {
-		all = slices.Insert(all, 1, envelopeSchema(&documented, Text(""), mass...))
 	}
 	return all, nil
 }
 
-func envelopeSchema(data, message *Schema, codes ...Code) *Schema {
-	code := &Schema{Type: Types{typeInteger}}
-	if len(codes) == 1 {
-		code.Const = int(codes[0])
-	} else {
-		for _, c := range codes {
-			code.Enum = append(code.Enum, int(c))
-		}
+func envelopeSchema(code Code, data *Schema) *Schema {
+	message := Text("What happened, in the account's language.")
+	if code == CodeOK {
+		message = &Schema{Type: Types{typeString}, Description: "Always empty.", Const: ""}
 	}
-	return Object(Field("code", code), Field("data", data), Field("message", message))
+	number := &Schema{Type: Types{typeInteger}, Description: capital(code.String()) + ".", Const: int(code)}
+	return Object(Field("code", number), Field("data", data), Field("message", message))
 }
 
-// shared adds the refusals.
-func (w *documentWriter) shared() error {
-	fields := &Schema{
-		Type: Types{typeObject}, Description: "What is wrong with which field.",
-		AdditionalProperties: &Schema{Type: Types{typeArray}, Items: Text("")},
-	}
-	message := Text("What went wrong, in the account's language.")
-	for _, s := range []struct {
-		name string
-		*Schema
-	}{
-		{schemaInvalid, envelopeSchema(fields, message, CodeValidation)},
-		{schemaWrongServer, envelopeSchema(Text("The domain of the API that knows the key."), message, CodeWrongServer)},
-		{schemaRefusal, envelopeSchema(Null(""), message, plainRefusals()...)},
-	} {
-		if err := w.add(s.name, s.Schema); err != nil {
+// refusals adds an envelope for each code that is one.
+func (w *documentWriter) refusals() error {
+	either := &Schema{}
+	for _, row := range Codes() {
+		data := Null("Always null.")
+		switch row.Code {
+		case CodeOK, CodePartlyDone, CodeNothingDone, CodeBackground:
+			continue
+		case CodeValidation:
+			texts := listSchema(Text("What is wrong with it, in the account's language."))
+			data = &Schema{Type: Types{typeObject}, Description: "What is wrong with which field.", AdditionalProperties: texts}
+		case CodeWrongServer:
+			data = Text("The domain of the API that knows the key.")
+		}
+		s := envelopeSchema(row.Code, data)
+		s.Description = row.Doc
+		name := schemaName(row.Name)
+		if err := w.add(name, s); err != nil {
 			return err
 		}
+		either.OneOf = append(either.OneOf, &Schema{Ref: schemaPrefix + name})
 	}
-	return nil
+	return w.add(schemaRefusal, either)
 }
 
-// plainRefusals are the codes that come with no data.
-func plainRefusals() (codes []Code) {
-	for _, row := range Codes() {
-		switch row.Code {
-		case CodeOK, CodeValidation, CodeWrongServer, CodePartlyDone, CodeNothingDone, CodeBackground:
-		default:
-			codes = append(codes, row.Code)
-		}
+// schemaName spells words as one: "not found" is NotFound.
+func schemaName(words string) (name string) {
+	for word := range strings.FieldsSeq(words) {
+		name += capital(word)
 	}
-	return codes
+	return name
 }

@@ -46,7 +46,7 @@ func Codes() []CodeName {
 		{CodeInternal, "internal", "A defect of the server. The message has the id of the call, for its operator."},
 		{CodeBadModule, "bad module", "There is no such module."},
 		{CodeBadMethod, "bad method", "The module has no such method."},
-		{CodeBadFormat, "bad format", "output is neither json nor xml."},
+		{CodeBadFormat, "bad format", "output is neither json nor xml. It comes as JSON."},
 		{CodeLogin, "login", "The key or session is missing, unknown, revoked or ended, or may not be used from this address."},
 		{CodeAccess, "access", "The account may not use the API, or the key's scopes don't cover the method."},
 		{CodeDataUpdate, "data update", "The record can't be changed now: another call is changing it, or its state forbids it."},

@@ -138,11 +138,7 @@ func (doc *openAPI) docsMethod(path string, p *openPath) docsMethod {
 			m.Result, _ = answer.Properties.get("data")
 			continue
 		}
-		for _, c := range append(code.Enum, code.Const) {
-			if c, ok := c.(int); ok {
-				m.Codes = append(m.Codes, c)
-			}
-		}
+		m.Codes = append(m.Codes, code.Const.(int))
 	}
 	return m
 }

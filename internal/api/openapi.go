@@ -136,7 +136,7 @@ func newOpenAPI(modules []Module) (*openAPI, error) {
 		}
 	}
 	w.doc.Components.Schemas = w.named
-	return w.doc, w.shared()
+	return w.doc, w.refusals()
 }
 
 func sharedParameters() ordered[openParameter] {
@@ -283,7 +283,10 @@ func (w *documentWriter) response(m *Method, name string) *openResponse {
 		},
 		Content: ordered[openMedia]{
 			{"application/json", openMedia{Schema: &Schema{Ref: schemaPrefix + name + "Answer"}}},
-			{"application/xml", openMedia{Schema: Text("With output=xml: the same answer, its fields as elements of <response>, entries of a list as <item>, null as an empty element, true and false as 1 and 0.")}},
+			{"application/xml", openMedia{Schema: &Schema{
+				Ref: schemaPrefix + name + "Answer", XML: &XMLForm{Name: "response"},
+				Description: "With output=xml. Null is an empty element, true and false are 1 and 0.",
+			}}},
 		},
 	}
 	if m.returns.isFile() {

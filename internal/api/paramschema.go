@@ -102,10 +102,10 @@ func (d *describer) taken(a *about, t reflect.Type) (*Schema, error) {
 		return nil, errors.New("it does not say what it takes")
 	}
 	s, err := d.of(t)
-	if err == nil && s.Items != nil {
-		s.MaxItems = a.tag.max
+	if err != nil || s.Items == nil {
+		return s, err
 	}
-	return s, err
+	return &Schema{Type: s.Type, Items: &Schema{Ref: s.Items.Ref}, MaxItems: a.tag.max}, nil
 }
 
 func paginationSchema() *Schema {

@@ -89,7 +89,10 @@ func (d *describer) ofKind(t reflect.Type) (*Schema, error) {
 		return &Schema{Type: Types{typeNumber}}, nil
 	case reflect.Slice, reflect.Array:
 		items, err := d.of(t.Elem())
-		return &Schema{Type: Types{typeArray}, Items: items}, err
+		if err != nil {
+			return nil, err
+		}
+		return listSchema(items), nil
 	case reflect.Map:
 		values, err := d.of(t.Elem())
 		return &Schema{Type: Types{typeObject}, AdditionalProperties: values}, err

@@ -30,7 +30,15 @@ type Schema struct {
 	AnyOf []*Schema `json:"anyOf,omitempty"`
 	OneOf []*Schema `json:"oneOf,omitempty"`
 
+	XML *XMLForm `json:"xml,omitempty"`
+
 	never bool // takes nothing: the schema false
+}
+
+// XMLForm says how a value stands in XML, where that is not as an element of its name.
+type XMLForm struct {
+	Name    string `json:"name,omitempty"`
+	Wrapped bool   `json:"wrapped,omitempty"` // a list is an element around its entries
 }
 
 // A Describer is a result, or what a Taken takes, that says itself what it looks like, where
@@ -130,6 +138,13 @@ func Object(fields ...Entry[*Schema]) *Schema {
 
 // Field is one field of an Object.
 func Field(name string, s *Schema) Entry[*Schema] { return Entry[*Schema]{name, s} }
+
+// listSchema is the schema of a list in an answer.
+func listSchema(items *Schema) *Schema {
+	item := *items
+	item.XML = &XMLForm{Name: "item"}
+	return &Schema{Type: Types{typeArray}, Items: &item, XML: &XMLForm{Wrapped: true}}
+}
 
 // Text is the schema of a string.
 func Text(doc string) *Schema { return &Schema{Type: Types{typeString}, Description: doc} }
