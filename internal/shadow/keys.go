@@ -96,12 +96,12 @@ func bearer(h http.Header) string {
 }
 
 // translate puts our key in the place of theirs. A key is letters and digits, which no
-// encoding of a body changes, so it is replaced as it stands. ok is false where theirs
-// has none of ours.
+// encoding of a body changes, so it is replaced as it stands; what has another form is not
+// looked for in a body. ok is false where theirs has none of ours.
 func (k Keys) translate(h http.Header, query string, body []byte) (oursHeader http.Header, oursQuery string, oursBody []byte, ok bool) {
 	theirs := keyOf(h, query, body)
-	if !isKey(theirs) {
-		return h, query, body, true // both servers will say what they think of it
+	if !isKey(theirs) { // without translation, or without a key, both servers say what they think of it
+		return h, query, body, theirs == "" || k.all == "" && k.each == nil
 	}
 	ours, ok := k.ours(theirs)
 	if !ok {

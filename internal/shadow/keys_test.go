@@ -60,13 +60,16 @@ func TestKeysThatStandForNothing(t *testing.T) {
 	if _, _, _, ok := listed.translate(nil, other, nil); ok {
 		t.Error("a key that is not in the list would be put to ours")
 	}
+	if _, _, _, ok := one.translate(nil, "apiKey=hello", nil); ok {
+		t.Error("what has not the form of a key would be put to ours as it is")
+	}
 	for name, row := range map[string]struct {
 		keys        Keys
 		query, want string
 	}{
 		"no keys, no change":           {Keys{}, other, other},
 		"one for all":                  {one, other, "apiKey=" + ourKey},
-		"what is no key stays":         {one, "apiKey=hello", "apiKey=hello"},
+		"what is no key stays":         {Keys{}, "apiKey=hello", "apiKey=hello"},
 		"a call without one stays":     {listed, "output=xml", "output=xml"},
 		"a hash in a text is no key":   {one, "text=" + theirKey, "text=" + theirKey},
 		"nor is one in a text's words": {one, "text=apiKey " + theirKey, "text=apiKey " + theirKey},

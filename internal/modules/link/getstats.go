@@ -33,8 +33,10 @@ var grids = map[string]grid{
 	"monthly": {month, 36, "2006-01"},
 	"daily":   {day, 90, api.DateLayout},
 	"hourly":  {hour, 168, "2006-01-02 15:00"},
-	"minute":  {minute, 180, "2006-01-02 15:04"},
+	"minute":  {minute, 180, minuteLayout},
 }
+
+const minuteLayout = "2006-01-02 15:04"
 
 const gridNames = "monthly, daily, hourly, minute"
 
@@ -45,8 +47,32 @@ type stats struct {
 	Totals map[string]int64 `json:"totals" doc:"totalClicks and totalRedirects, each with the link's place in the request behind it."`
 }
 
-// A row is a period: param, and clicks and redirects by the link's place in the request.
-type row map[string]any
+// A row is a period, with the clicks and redirects of each link under its place in the
+// request.
+type row struct {
+	param  string
+	counts []count
+}
+
+// MarshalJSON writes param, clicks0, redirects0, clicks1 …: a count as a string, and where
+// there is none the number 0.
+func (r row) MarshalJSON() ([]byte, error) {
+	text := append(strconv.AppendQuote([]byte(`{"param":`), r.param), ',')
+	for link, n := range r.counts {
+		text = appendCount(fmt.Appendf(text, `"clicks%d":`, link), n.clicks)
+		text = appendCount(fmt.Appendf(text, `,"redirects%d":`, link), n.redirects)
+		text = append(text, ',')
+	}
+	text[len(text)-1] = '}'
+	return text, nil
+}
+
+func appendCount(text []byte, n int64) []byte {
+	if n == 0 {
+		return append(text, '0')
+	}
+	return strconv.AppendQuote(text, strconv.FormatInt(n, 10))
+}
 
 // JSONSchema says that a count is a string, or the number 0.
 func (row) JSONSchema() *api.Schema {
@@ -99,11 +125,11 @@ func owned(q *db.Reader, accountID int64, ids []int64) error {
 // periods are the begins of those that are asked for, by the clock on the account's
 // wall; none is after now.
 func (g grid) periods(c *api.Call, cr *statsCriteria) ([]time.Time, error) {
-	from, _, err := wall("criteria.dateFrom", cr.DateFrom)
+	from, _, err := wall("criteria[dateFrom]", cr.DateFrom)
 	if err != nil {
 		return nil, err
 	}
-	_, to, err := wall("criteria.dateTo", cr.DateTo)
+	_, to, err := wall("criteria[dateTo]", cr.DateTo)
 	if err != nil {
 		return nil, err
 	}
@@ -125,18 +151,20 @@ func (g grid) periods(c *api.Call, cr *statsCriteria) ([]time.Time, error) {
 	return all, nil
 }
 
-// wall reads a date, or a date and a time, as the clock on the wall shows it, and gives
-// the first and the last minute that it stands for.
+// wall reads a date, or a date and a time with or without seconds, as the clock on the
+// wall shows it, and gives the first and the last minute that it stands for.
 func wall(name, text string) (first, last time.Time, err error) {
 	if text == "" {
 		return first, last, nil
 	}
-	if at, err := time.Parse(api.TimeLayout, text); err == nil && len(text) == len(api.TimeLayout) {
-		return at, at, nil
+	for _, layout := range []string{api.TimeLayout, minuteLayout} {
+		if at, err := time.Parse(layout, text); err == nil && len(text) == len(layout) {
+			return at, at, nil
+		}
 	}
 	at, err := time.Parse(api.DateLayout, text)
 	if err != nil || at.Year() < 1 {
-		return first, last, api.BadParameter(name, "value.notDate", nil)
+		return first, last, api.BadParameter(name, "value.notMoment", nil)
 	}
 	return at, at.AddDate(0, 0, 1).Add(-time.Minute), nil
 }
@@ -183,29 +211,20 @@ func addWaiting(q *db.Reader, s span, periods []time.Time, ids []int64, found []
 	})
 }
 
-// answer says a count as a string, and where there is none the number 0.
+// answer makes the rows, and adds them up.
 func (g grid) answer(periods []time.Time, found [][]count) stats {
 	s := stats{Items: make([]row, len(periods)), Totals: map[string]int64{}}
-	for link := range found {
-		n := strconv.Itoa(link)
-		s.Totals["totalClicks"+n], s.Totals["totalRedirects"+n] = 0, 0
-	}
 	for i, at := range periods {
-		r := row{"param": at.Format(g.layout)}
-		for link, counts := range found {
-			n := strconv.Itoa(link)
-			r["clicks"+n], r["redirects"+n] = said(counts[i].clicks), said(counts[i].redirects)
-			s.Totals["totalClicks"+n] += counts[i].clicks
-			s.Totals["totalRedirects"+n] += counts[i].redirects
+		s.Items[i] = row{param: at.Format(g.layout), counts: make([]count, len(found))}
+	}
+	for link, counts := range found {
+		var total count
+		for i, n := range counts {
+			s.Items[i].counts[link] = n
+			total = total.plus(n)
 		}
-		s.Items[i] = r
+		n := strconv.Itoa(link)
+		s.Totals["totalClicks"+n], s.Totals["totalRedirects"+n] = total.clicks, total.redirects
 	}
 	return s
-}
-
-func said(n int64) any {
-	if n == 0 {
-		return 0
-	}
-	return strconv.FormatInt(n, 10)
 }

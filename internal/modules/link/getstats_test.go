@@ -45,6 +45,7 @@ func TestSpansHaveTheirRows(t *testing.T) {
 			{"daily", "2026-02-01", "2026-02-03", 3, "2026-02-01", "2026-02-03"},
 			{"hourly", "2026-02-01", "2026-02-01", 24, "2026-02-01 00:00", "2026-02-01 23:00"},
 			{"hourly", "2026-02-01 10:30:00", "2026-02-01 12:00:00", 3, "2026-02-01 10:00", "2026-02-01 12:00"},
+			{"hourly", "2026-02-01 10:00", "2026-02-01 12:00", 3, "2026-02-01 10:00", "2026-02-01 12:00"},
 			{"minute", "2026-03-01 16:58:30", "2026-03-09", 3, "2026-03-01 16:58", "2026-03-01 17:00"},
 			{"monthly", "2026-01-31", "2026-02-01", 2, "2026-01", "2026-02"},
 			{"daily", "2026-02-03", "2026-02-01", 0, "", ""},
@@ -114,4 +115,20 @@ func compare(t *testing.T, s statsAnswer, kind string, place int, layout string,
 	if got := s.Totals[fmt.Sprint("totalClicks", place)]; got != float64(total) {
 		t.Errorf("%s: total %v, want %d", kind, got, total)
 	}
+}
+
+// TestARowBeginsWithItsPeriod, as the contract shows it, in JSON and so in XML.
+func TestARowBeginsWithItsPeriod(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		key := w.account("Asia/Almaty")
+		w.click(w.create(key, map[string]string{"fullLink": "https://a.example"}).Code)
+		w.click(w.create(key, map[string]string{"fullLink": "https://b.example"}).Code, "User-Agent", "curl/8")
+		w.ok(w.links.Flush(t.Context()))
+		got := w.call(key, "getStats", "ids=1,2&type=daily&criteria[dateFrom]=2026-03-01", api.CodeOK, "")
+		const want = `{"items":[{"param":"2026-03-01","clicks0":"1","redirects0":"1","clicks1":"1","redirects1":0}],` +
+			`"totals":{"totalClicks0":1,"totalClicks1":1,"totalRedirects0":1,"totalRedirects1":0}}`
+		if string(got) != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -51,10 +52,14 @@ func leadOn(w http.ResponseWriter, address string) {
 	w.WriteHeader(http.StatusFound)
 }
 
-// wire is an address as a header takes it: ASCII. What is not is escaped.
+// wire is an address as a header takes it: ASCII. A host is written in the letters of
+// DNS, what else is none is escaped.
 func wire(address string) string {
 	if isASCII(address) {
 		return address
+	}
+	if u, err := url.Parse(address); err == nil && !isASCII(u.Host) && hostOf(u) != "" {
+		address = strings.Replace(address, u.Host, strings.Replace(u.Host, u.Hostname(), hostOf(u), 1), 1)
 	}
 	var b strings.Builder
 	for i := range len(address) {

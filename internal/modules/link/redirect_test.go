@@ -188,3 +188,17 @@ func TestALinkIsDrawnToBeScanned(t *testing.T) {
 		}
 	})
 }
+
+// TestADomainInOtherLettersIsLedToInThoseOfDNS: that is what every program can read.
+func TestADomainInOtherLettersIsLedToInThoseOfDNS(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		key := w.account("Asia/Almaty")
+		for address, location := range map[string]string{
+			"www.пример.example/ж?q=ж":    "http://www.xn--e1afmkfd.example/%D0%B6?q=%D0%B6",
+			"https://BÜCHER.example:8443": "https://xn--bcher-kva.example:8443",
+			"https://a.example/ж":         "https://a.example/%D0%B6",
+		} {
+			w.leads(w.create(key, map[string]string{"fullLink": address}).Code, location)
+		}
+	})
+}
