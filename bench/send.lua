@@ -24,7 +24,7 @@ end
 function request()
   sent = sent + 1
   if repeatable then
-    local key = repeatable .. "-" .. offset + sent
+    local key = repeatable .. "-" .. offset .. "-" .. sent
     if chance then
       key = string.format("%08x%08x%08x-", math.random(0, 2^31), math.random(0, 2^31), math.random(0, 2^31)) .. key
     end
