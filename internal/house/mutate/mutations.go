@@ -220,4 +220,32 @@ var mutations = []mutation{
 		to:   "m.remove(ctx, oldSessions, 100*rememberEnded)",
 		in:   "internal/modules/user", test: "TestEndedSessionsAreForgottenAfterAWhile",
 	},
+	{
+		what: "clicks that wait in batches are not told",
+		file: "internal/modules/link/getstats.go",
+		from: "		return addWaiting(q, g.span, periods, p.IDs, found)",
+		to:   "		return nil",
+		in:   "internal/modules/link", test: "TestClicksOnManyLinksAreCountedOnceWhateverHappens",
+	},
+	{
+		what: "a batch of clicks stays where it is when it is counted",
+		file: "internal/modules/link/fold.go",
+		from: "return writeClicks(tx, all.sorted())",
+		to:   "return errors.Join(writeClicks(tx, all.sorted()), writeBatches(tx, id, []clickTally{all.sorted()}))",
+		in:   "internal/modules/link", test: "TestClicksOnManyLinksAreCountedOnceWhateverHappens",
+	},
+	{
+		what: "a view's statements see each its own moment",
+		file: "internal/db/db.go",
+		from: "		err := fn(q)\n		if failed :=",
+		to:   "		if err := q.ses.exec(q.ctx, \"ROLLBACK\"); err != nil {\n			return err\n		}\n		err := fn(q)\n		if failed := q.ses.exec(q.ctx, d.dialect.view()); failed != nil {\n			return failed\n		}\n		if failed :=",
+		in:   "internal/db", test: "TestAViewSeesOneMoment",
+	},
+	{
+		what: "who asks for a balance joins the read that is under way",
+		file: "internal/modules/user/shared.go",
+		from: "	if t := s.waiting[key]; t != nil {",
+		to:   "	if t := s.running[key]; t != nil {\n		return t, false\n	}\n	if t := s.waiting[key]; t != nil {",
+		in:   "internal/modules/user", test: "TestWhoAsksWhileAReadIsUnderWaySharesTheNextOne",
+	},
 }
