@@ -141,7 +141,7 @@ var mutations = []mutation{
 		file: "internal/modules/message/settle.go",
 		from: "SET was = message.status, status",
 		to:   "SET was = 0, status",
-		in:   "internal/modules/campaign", test: "TestWhateverHappensEachRecipientIsSentToOnceOrPaidBack",
+		in:   "internal/modules/campaign", test: "TestCountersAreSumsOfWhatWasCommitted",
 	},
 	{
 		what: "a step of a task is done again by who does not know that it was done",
