@@ -30,7 +30,7 @@ func TestWhateverHappensThePromisesHold(t *testing.T) {
 				if ran++; ran > *modelRuns || t.Failed() {
 					return
 				}
-				m := newModel(t, rt, testkit.NewDatabase(t, engine))
+				m := newModel(t, rt, testkit.NewMigrated(t, engine))
 				rt.Repeat(m.actions())
 				m.finish()
 			})

@@ -7,11 +7,13 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,11 +28,12 @@ const PostgresEnv = "HELIOGRAPH_TEST_POSTGRES"
 var Engines = [...]string{"sqlite", "postgres"}
 
 // OnBoth runs test once on each engine, as subtests "sqlite" and "postgres", with
-// the URL of a new, empty database.
+// the URL of a new database: without a schema, or on PostgreSQL with one whose tables are
+// empty.
 func OnBoth(t *testing.T, test func(t *testing.T, url string)) {
 	t.Helper()
 	for _, engine := range Engines {
-		t.Run(engine, func(t *testing.T) { test(t, NewDatabase(t, engine)) })
+		t.Run(engine, func(t *testing.T) { test(t, NewMigrated(t, engine)) })
 	}
 }
 
@@ -40,8 +43,41 @@ func NewDatabase(t testing.TB, engine string) (url string) {
 	if engine == "sqlite" {
 		return "sqlite:" + filepath.Join(t.TempDir(), "heliograph.db")
 	}
-	return newPostgres(t)
+	return newPostgres(t, "template1")
 }
+
+// NewMigrated is NewDatabase with the schema where that takes long to make: PostgreSQL
+// copies a database much faster than it goes through all migrations.
+func NewMigrated(t testing.TB, engine string) (url string) {
+	t.Helper()
+	if engine == "sqlite" {
+		return NewDatabase(t, engine)
+	}
+	template, err := migrated()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newPostgres(t, template)
+}
+
+// migrated makes the database that this process's tests copy. It goes with the server.
+var migrated = sync.OnceValues(func() (name string, err error) {
+	admin, server, err := openServer()
+	if err != nil {
+		return "", err
+	}
+	defer admin.Close()
+	ctx, name := context.Background(), "heliograph_template_"+randomHex()
+	if _, err := admin.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
+		return "", err
+	}
+	d, err := db.Open(ctx, named(server, name), db.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return "", err
+	}
+	_, err = d.Migrate(ctx)
+	return name, errors.Join(err, d.Close())
+})
 
 // Open opens and migrates the database at url; it is closed when the test ends.
 func Open(t testing.TB, url string, clock *Clock) *db.DB {
@@ -65,18 +101,15 @@ func Open(t testing.TB, url string, clock *Clock) *db.DB {
 	return d
 }
 
-func newPostgres(t testing.TB) string {
+// newPostgres makes a copy of another database.
+func newPostgres(t testing.TB, template string) string {
 	t.Helper()
-	server := os.Getenv(PostgresEnv)
-	if server == "" {
-		t.Fatalf("%s is not set: run the tests with `make test`, or under scripts/with-postgres", PostgresEnv)
-	}
-	admin, err := sql.Open("pgx", server)
+	admin, server, err := openServer()
 	if err != nil {
 		t.Fatal(err)
 	}
 	name := "heliograph_" + randomHex()
-	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -87,11 +120,26 @@ func newPostgres(t testing.TB) string {
 		}
 		admin.Close()
 	})
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
+	return named(server, name)
+}
+
+// openServer connects to the server that tests make databases in.
+func openServer() (admin *sql.DB, server *url.URL, err error) {
+	text := os.Getenv(PostgresEnv)
+	if text == "" {
+		return nil, nil, fmt.Errorf("%s is not set: run the tests with `make test`, or under scripts/with-postgres", PostgresEnv)
 	}
-	u.Path = "/" + name
+	if server, err = url.Parse(text); err != nil {
+		return nil, nil, err
+	}
+	admin, err = sql.Open("pgx", text)
+	return admin, server, err
+}
+
+// named is the URL of one of a server's databases.
+func named(server *url.URL, database string) string {
+	u := *server
+	u.Path = "/" + database
 	return u.String()
 }
 
