@@ -219,7 +219,7 @@ func TestWhatSpilledIsFollowedByTheRest(t *testing.T) {
 	if room := m.wants(0, 1); room < depth*receiverBegins/2 {
 		t.Errorf("hungry with room for %d", room)
 	}
-	for waiting, want := range map[int64]int{1: 0, 2: 1} {
+	for want, waiting := range []int64{1, 2} { // its own rows, then another's
 		m.tidy(map[int64]bool{waiting: true}, func(int64) bool { return true })
 		if held := m.admit(m.make(1, 1), 7); len(held) != want {
 			t.Errorf("rows of %d wait in the database: %d held", waiting, len(held))
