@@ -61,11 +61,25 @@ func (i *inspector) RoundTrip(r *http.Request) (*http.Response, error) {
 // before stands before a server and inspects what others than our own clients get from it.
 func (i *inspector) before(t *testing.T, server string) (address string) {
 	t.Helper()
+	return standBefore(t, server, &httputil.ReverseProxy{Transport: i})
+}
+
+// standBefore serves a proxy that passes on what it is asked to a server.
+func standBefore(t *testing.T, server string, proxy *httputil.ReverseProxy) (address string) {
+	t.Helper()
 	upstream, err := url.Parse(server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	front := httptest.NewServer(&httputil.ReverseProxy{Transport: i, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(upstream) }})
+	proxy.Rewrite = func(r *httputil.ProxyRequest) { r.SetURL(upstream) }
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Else net/http closes the call's body when the answer begins. The transport may not have
+		// seen the body's end yet, and would hang up in the midst of the answer (golang/go#40747).
+		if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
+			t.Error(err)
+		}
+		proxy.ServeHTTP(w, r)
+	}))
 	t.Cleanup(front.Close)
 	return front.URL
 }

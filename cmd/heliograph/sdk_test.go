@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -201,13 +199,8 @@ func TestALostAnswerDoublesNothing(t *testing.T) {
 		t.Parallel()
 		s := newSite(t, at, options{carrier: "127.0.0.1:1"})
 		server := s.serve()
-		upstream, err := url.Parse(server.url)
-		if err != nil {
-			t.Fatal(err)
-		}
 		var cuts atomic.Int64
-		proxy := &httputil.ReverseProxy{
-			Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(upstream) },
+		front := standBefore(t, server.url, &httputil.ReverseProxy{
 			ModifyResponse: func(*http.Response) error {
 				if cuts.Add(-1) >= 0 {
 					return errors.New("cut")
@@ -215,10 +208,8 @@ func TestALostAnswerDoublesNothing(t *testing.T) {
 				return nil
 			},
 			ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
-		}
-		front := httptest.NewServer(proxy)
-		defer front.Close()
-		c := client.New(front.URL, server.key, client.WithHTTPClient(server.http))
+		})
+		c := client.New(front, server.key, client.WithHTTPClient(server.http))
 		for range 5 {
 			cuts.Store(2)
 			ok[*client.MessageSent](t)(c.Message.SendSMSMessage(t.Context(), client.MessageSendSMSMessageRequest{Recipient: "77010000000", Text: "Hello"}))
