@@ -114,7 +114,7 @@ func (s *site) fill(ctx context.Context, size int) ([]code, error) {
 			links[i] = &link.Link{ID: id, AccountID: s.account, FullLink: fmt.Sprintf("https://shop.example/products/%d?from=sms", id),
 				Status: link.Active, ModeratorStatus: link.Allowed}
 		}
-		if err := s.db.Write(ctx, db.Answers, func(tx *db.Tx) error { return link.Make(tx, links) }); err != nil {
+		if err := s.db.Write(ctx, db.Answers, func(tx *db.Tx) error { return s.links.Make(tx, links) }); err != nil {
 			return nil, err
 		}
 		for _, l := range links {

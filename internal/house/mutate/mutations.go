@@ -221,6 +221,13 @@ var mutations = []mutation{
 		in:   "internal/modules/user", test: "TestEndedSessionsAreForgottenAfterAWhile",
 	},
 	{
+		what: "whatever looks like a link's code is looked for",
+		file: "internal/modules/link/seal.go",
+		from: "	case !s.holds(code):",
+		to:   "	case len(s) == 0:",
+		in:   "internal/modules/link", test: "TestCodesThatPeopleMakeUpCostNoRead",
+	},
+	{
 		what: "clicks that wait in batches are not told",
 		file: "internal/modules/link/getstats.go",
 		from: "		return addWaiting(q, g.span, periods, p.IDs, found)",

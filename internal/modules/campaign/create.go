@@ -58,7 +58,7 @@ func (m *Module) create(ctx context.Context, c *api.Call, p *createParams) (any,
 	}
 	answer := strconv.FormatInt(b.ID, 10)
 	err = m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
-		if err := b.shorten(tx, text, links); err != nil {
+		if err := m.shorten(tx, b, text, links); err != nil {
 			return err
 		}
 		return errors.Join(insert(tx, b), once.Keep(tx, c, answer))

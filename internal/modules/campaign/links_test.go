@@ -30,7 +30,7 @@ type linked struct {
 	message               int64
 }
 
-var shortLink = regexp.MustCompile(linkBase + `/[0-9A-Za-z]{7}\b`)
+var shortLink = regexp.MustCompile(linkBase + `/[0-9A-Za-z]{8}\b`)
 
 // linked reads a campaign's messages and follows their links. What is released must be
 // what is listed, and take the segments that are charged.

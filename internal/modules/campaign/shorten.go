@@ -193,18 +193,18 @@ func (s *shortener) makeLinks(tx *db.Tx, added []*recipient) error {
 			l.made = true
 		}
 	})
-	return keepLinks(tx, s.campaign.ID, fresh)
+	return s.m.keepLinks(tx, s.campaign.ID, fresh)
 }
 
 var insertLink = db.Rows(`INSERT INTO campaign_link (campaign_id, address, link_id, code) SELECT :campaign_id, :address, :link_id, :code {rows}`,
 	"campaign_id bigint", "address bytea", "link_id bigint", "code text")
 
 // keepLinks makes links and notes that the campaign has them.
-func keepLinks(tx *db.Tx, campaignID int64, links []*link.Link) error {
+func (m *Module) keepLinks(tx *db.Tx, campaignID int64, links []*link.Link) error {
 	if len(links) == 0 {
 		return nil
 	}
-	if err := link.Make(tx, links); err != nil {
+	if err := m.Links.Make(tx, links); err != nil {
 		return err
 	}
 	return tx.Each(insertLink, len(links), func(i int, args []any) {
@@ -221,7 +221,7 @@ func (s *shortener) makePersonal(tx *db.Tx, added []*recipient) error {
 			all = append(all, &link.Personal{LinkID: s.known[target].ID, MessageID: r.msg.ID})
 		}
 	}
-	if err := link.MakePersonal(tx, all); err != nil {
+	if err := s.m.Links.MakePersonal(tx, all); err != nil {
 		return err
 	}
 	for _, r := range added {
@@ -245,11 +245,11 @@ func (s *shortener) write(r *recipient, code func(target int) string) {
 
 // shorten makes the links of a new campaign's text, if it is the same for all, in the
 // transaction that writes the campaign.
-func (b *Bulk) shorten(tx *db.Tx, text *message.Shortened, links []*link.Link) error {
+func (m *Module) shorten(tx *db.Tx, b *Bulk, text *message.Shortened, links []*link.Link) error {
 	if len(links) == 0 {
 		return nil
 	}
-	if err := keepLinks(tx, b.ID, links); err != nil {
+	if err := m.keepLinks(tx, b.ID, links); err != nil {
 		return err
 	}
 	b.GivenText, b.Text = text.Given(), text.With(message.CodesOf(links))

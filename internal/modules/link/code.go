@@ -7,22 +7,25 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/db"
 )
 
-// CodeLength is that of a code: whoever tries a million of the 3.5·10¹² finds three of
-// ten million links.
-const CodeLength = 7
+// CodeLength is that of a code, its seal included: whoever tries a thousand million of the
+// 2·10¹⁴ finds none or one of ten million links.
+const CodeLength = drawnLength + sealLength
+
+// drawnLength is how much of a code is drawn, which bounds how many there can be: 5·10¹⁰.
+const drawnLength = 6
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-// newCode draws a code that nobody can guess.
-func newCode() string {
-	code := make([]byte, 0, CodeLength)
-	var random [2 * CodeLength]byte
+// draw gives the beginning of a code by chance.
+func draw() string {
+	code := make([]byte, 0, drawnLength)
+	var random [2 * drawnLength]byte
 	for {
 		rand.Read(random[:])
 		for _, b := range random {
 			b &= 63 // the two values past the alphabet are thrown away: all letters are equally likely
 			if int(b) < len(alphabet) {
-				if code = append(code, alphabet[b]); len(code) == CodeLength {
+				if code = append(code, alphabet[b]); len(code) == drawnLength {
 					return string(code)
 				}
 			}
@@ -62,10 +65,19 @@ var insertCode = db.Rows(`INSERT INTO link_code (code, link_id, message_id, clic
 
 // MakePersonal writes codes of recipients in the transaction, and sets them: some
 // hundreds at a time. The links must be there, or be made in the same transaction.
-func MakePersonal(tx *db.Tx, all []*Personal) error { return makePersonal(tx, all, newCode) }
+func (m *Module) MakePersonal(tx *db.Tx, all []*Personal) error {
+	s, err := m.sealing(tx)
+	if err != nil {
+		return err
+	}
+	return makeCodes(tx, all, func() string {
+		drawn := draw()
+		return drawn + s.seal(drawn)
+	})
+}
 
-// makePersonal draws again for those whose code is taken.
-func makePersonal(tx *db.Tx, all []*Personal, draw func() string) error {
+// makeCodes draws again for those whose code is taken.
+func makeCodes(tx *db.Tx, all []*Personal, draw func() string) error {
 	for range maxDraws {
 		taken, err := tryCodes(tx, all, draw)
 		if err != nil || len(taken) == 0 {

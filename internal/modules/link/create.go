@@ -43,7 +43,7 @@ func (m *Module) create(ctx context.Context, c *api.Call, p *createParams) (any,
 	}
 	var answer created
 	err = m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
-		if err := Make(tx, []*Link{l}); err != nil {
+		if err := m.Make(tx, []*Link{l}); err != nil {
 			return err
 		}
 		answer = created{strconv.FormatInt(l.ID, 10), l.Code, m.ShortLink(l.Code)}

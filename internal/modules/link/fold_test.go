@@ -23,7 +23,7 @@ func (w *world) many(account int64) (all []*link.Link, personal []*link.Personal
 		personal = append(personal, &link.Personal{LinkID: all[0].ID, MessageID: int64(1000 + i)})
 	}
 	w.ok(w.db.Write(w.t.Context(), db.Answers, func(tx *db.Tx) error {
-		return errors.Join(link.Make(tx, all), link.MakePersonal(tx, personal))
+		return errors.Join(w.links.Make(tx, all), w.links.MakePersonal(tx, personal))
 	}))
 	return all, personal
 }

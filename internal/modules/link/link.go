@@ -1,6 +1,6 @@
 // Package link is the API module "link": short links, the redirect that people are led
 // on by, and the count of their clicks (contract §5). It alone writes the tables
-// short_link, link_code, link_click, link_click_batch and link_blocked_domain.
+// short_link, link_code, link_secret, link_click, link_click_batch and link_blocked_domain.
 //
 // # Clicks
 //
@@ -20,6 +20,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -100,6 +101,7 @@ type Module struct {
 	judge   judge
 	blocked *db.Snapshot[domains]
 	targets *targets
+	sealer  atomic.Pointer[sealer] // once it is known
 	counter *counter
 	ends    db.Ends[db.Place]
 	counts  *db.Recent[string, counted]

@@ -25,14 +25,12 @@ var insertLink = db.Rows(`INSERT INTO short_link (id, account_id, campaign_id, c
 // Make writes links in the transaction, and sets their codes: some hundreds at a time,
 // each two rows. Their ids come from NextID, and their addresses are as Check gives
 // them.
-func Make(tx *db.Tx, links []*Link) error { return makeLinks(tx, links, newCode) }
-
-func makeLinks(tx *db.Tx, links []*Link, draw func() string) error {
+func (m *Module) Make(tx *db.Tx, links []*Link) error {
 	own := make([]*Personal, len(links))
 	for i, l := range links {
 		own[i] = &Personal{LinkID: l.ID}
 	}
-	if err := makePersonal(tx, own, draw); err != nil {
+	if err := m.MakePersonal(tx, own); err != nil {
 		return err
 	}
 	return tx.Each(insertLink, len(links), func(i int, args []any) {

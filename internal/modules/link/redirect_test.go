@@ -4,8 +4,11 @@ import (
 	"errors"
 	"image/png"
 	"io"
+	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -67,7 +70,7 @@ func TestPersonalCodesLeadWhereTheirLinkDoesAndCountApart(t *testing.T) {
 		l := &link.Link{ID: id, AccountID: 1, CampaignID: campaign, FullLink: "https://a.example", Status: link.Active, ModeratorStatus: link.Allowed}
 		all := []*link.Personal{{LinkID: id, MessageID: 100}, {LinkID: id, MessageID: 101}}
 		w.ok(w.db.Write(t.Context(), db.Answers, func(tx *db.Tx) error {
-			return errors.Join(link.Make(tx, []*link.Link{l}), link.MakePersonal(tx, all))
+			return errors.Join(w.links.Make(tx, []*link.Link{l}), w.links.MakePersonal(tx, all))
 		}))
 		for _, code := range []string{all[0].Code, all[1].Code, all[1].Code, l.Code} {
 			w.leads(code, "https://a.example")
@@ -146,13 +149,105 @@ func TestWhatIsKnownCostsNoRead(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		m := w.create(w.account("Asia/Almaty"), map[string]string{"fullLink": "https://a.example"})
 		w.leads(m.Code, "https://a.example")
-		w.leads("AAAAAAA", "")
+		sealed := w.sealed("AAAAAA")
+		w.leads(sealed, "")
 		w.ok(w.db.Close())
 		w.leads(m.Code, "https://a.example")
-		w.leads("AAAAAAA", "")
+		w.leads(sealed, "")
 		w.leads("not-a-code", "")
-		if r := w.click("BBBBBBB"); r.StatusCode != http.StatusServiceUnavailable {
-			t.Errorf("a code that is not known without a database: %d", r.StatusCode)
+		if r := w.click(w.sealed("BBBBBB")); r.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("a code that may be one without a database: %d", r.StatusCode)
+		}
+	})
+}
+
+// TestCodesThatPeopleMakeUpCostNoRead but one in 3844, and nobody's code is among those that
+// do not: the database is closed, so that a read is seen to fail.
+func TestCodesThatPeopleMakeUpCostNoRead(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		key := w.account("Asia/Almaty")
+		var made []string
+		for range 200 {
+			made = append(made, w.create(key, map[string]string{"fullLink": "https://a.example"}).Code)
+		}
+		w.open() // another life, which knows the secret from the database
+		for _, code := range made {
+			w.leads(code, "https://a.example")
+		}
+		w.ok(w.db.Close())
+		reads := 0
+		random := rand.New(rand.NewPCG(1, 2))
+		for range 20_000 {
+			code := []byte(made[0])
+			for i := range code {
+				code[i] = link.Alphabet[random.IntN(len(link.Alphabet))]
+			}
+			if w.click(string(code)).StatusCode != http.StatusNotFound {
+				reads++
+			}
+		}
+		if reads > 25 { // 5 are to be expected
+			t.Errorf("%d of 20000 codes were looked for in the database", reads)
+		}
+	})
+}
+
+// TestNodesThatBeginAtOnceSealAlike on a database that has no secret yet.
+func TestNodesThatBeginAtOnceSealAlike(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		nodes := []*world{w.another(), w.another(), w.another()}
+		var wg sync.WaitGroup
+		for _, node := range nodes {
+			wg.Go(func() {
+				err := node.db.Write(t.Context(), db.Answers, func(tx *db.Tx) error {
+					return node.links.MakePersonal(tx, []*link.Personal{{LinkID: 1, MessageID: 1}})
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		want := w.sealed("AAAAAA")
+		for _, node := range nodes {
+			if got := node.sealed("AAAAAA"); got != want {
+				t.Errorf("%s and %s", got, want)
+			}
+		}
+	})
+}
+
+// TestACodeThatIsTakenIsDrawnAgain whether it was taken long ago or by the same call, until
+// it would be a wonder that all are taken.
+func TestACodeThatIsTakenIsDrawnAgain(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		codesOf := func(many int, codes ...string) (made []string, err error) {
+			var all []*link.Personal
+			for range many {
+				all = append(all, &link.Personal{LinkID: 1, MessageID: 1})
+			}
+			draw := func() string {
+				code := codes[0]
+				if len(codes) > 1 {
+					codes = codes[1:]
+				}
+				return code
+			}
+			err = w.db.Write(t.Context(), db.Answers, func(tx *db.Tx) error { return link.MakeCodes(tx, all, draw) })
+			for _, p := range all {
+				made = append(made, p.Code)
+			}
+			return made, err
+		}
+		_, err := codesOf(1, "taken")
+		w.ok(err)
+		made, err := codesOf(3, "a", "taken", "a", "taken", "b", "a", "c")
+		w.ok(err)
+		if !slices.Equal(slices.Sorted(slices.Values(made)), []string{"a", "b", "c"}) {
+			t.Errorf("%q", made)
+		}
+		if _, err := codesOf(1, "taken"); err == nil {
+			t.Error("there was nothing but a code that is taken, and it was made")
 		}
 	})
 }
@@ -197,6 +292,7 @@ func TestADomainInOtherLettersIsLedToInThoseOfDNS(t *testing.T) {
 			"www.пример.example/ж?q=ж":    "http://www.xn--e1afmkfd.example/%D0%B6?q=%D0%B6",
 			"https://BÜCHER.example:8443": "https://xn--bcher-kva.example:8443",
 			"https://a.example/ж":         "https://a.example/%D0%B6",
+			"https://ж.example?ж.example": "https://xn--f1a.example?%D0%B6.example",
 		} {
 			w.leads(w.create(key, map[string]string{"fullLink": address}).Code, location)
 		}

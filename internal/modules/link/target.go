@@ -26,8 +26,8 @@ func (t *target) leads(nowMs int64) bool { return t.open && (t.expiresMs == 0 ||
 const (
 	// keptTargets bounds the memory of known codes to about 64 MB.
 	keptTargets = 64 << 20
-	// keptUnknown bounds that of codes that do not exist, which have a memory of their
-	// own: whoever guesses does not push out what people click on.
+	// keptUnknown bounds that of codes that do not exist though they are sealed, which have a
+	// memory of their own: whoever guesses does not push out what people click on.
 	keptUnknown = 50_000
 )
 
@@ -49,17 +49,17 @@ func newTargets() *targets {
 func (t *targets) outdate() { t.generation.Add(1) }
 
 // target finds where a code leads: from memory, else by one read by primary key. The
-// error wraps ErrNone where there is no such code.
+// error wraps ErrNone where there is no such code, which hardly ever costs a read.
 func (m *Module) target(ctx context.Context, code string) (*target, error) {
-	if !isCode(code) {
-		return nil, ErrNone
-	}
 	generation := m.targets.generation.Load() // before it is read: a change meanwhile makes it old
 	if t, ok := m.targets.known.Get(code); ok && t.generation == generation {
 		return t, nil
 	}
 	if _, ok := m.targets.unknown.Get(code); ok {
 		return nil, ErrNone
+	}
+	if err := m.checkSeal(ctx, code); err != nil {
+		return nil, err
 	}
 	t, err := m.readTarget(ctx, code)
 	switch {

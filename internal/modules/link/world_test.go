@@ -77,6 +77,14 @@ func (w *world) open() {
 	w.door = door
 }
 
+// another is a further node of the cell.
+func (w *world) another() *world {
+	w.t.Helper()
+	node := &world{t: w.t, url: w.url, clock: w.clock}
+	node.open()
+	return node
+}
+
 // started runs the module's services until the test ends.
 func (w *world) started() {
 	w.t.Helper()
@@ -165,6 +173,14 @@ func (w *world) leads(code, address string) {
 	if r := w.click(code); r.StatusCode != status || r.Header.Get("Location") != address {
 		w.t.Errorf("%s: %d %q, want %d %q", code, r.StatusCode, r.Header.Get("Location"), status, address)
 	}
+}
+
+// sealed is a code that nobody has, though it might be one.
+func (w *world) sealed(drawn string) string {
+	w.t.Helper()
+	code, err := w.links.Sealed(w.t.Context(), drawn)
+	w.ok(err)
+	return code
 }
 
 // awaitNowhere waits until a code leads nowhere.

@@ -86,7 +86,7 @@ func (m *Module) acceptBatch(tx *db.Tx, batch []*submission) error {
 			paid, messages = append(paid, &s.Outgoing), append(messages, s.Message)
 		}
 	}
-	if err := shorten(tx, messages); err != nil {
+	if err := m.shorten(tx, messages); err != nil {
 		return err
 	}
 	if err := tx.Each(insertMessage, len(messages), func(i int, args []any) { messages[i].row(args) }); err != nil {

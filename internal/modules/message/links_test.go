@@ -16,7 +16,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/text"
 )
 
-var shortLink = regexp.MustCompile(linkBase + `/[0-9A-Za-z]{7}\b`)
+var shortLink = regexp.MustCompile(linkBase + `/[0-9A-Za-z]{8}\b`)
 
 // follow puts the addresses that links of a campaign lead to in their place.
 func (w *world) follow(sent, campaignID string) string {

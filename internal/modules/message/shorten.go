@@ -154,7 +154,7 @@ func CodesOf(links []*link.Link) func(i int) string {
 
 // shorten makes the links of messages sent singly, in the accepting transaction, and
 // with them the texts that are sent.
-func shorten(tx *db.Tx, accepted []*Message) error {
+func (m *Module) shorten(tx *db.Tx, accepted []*Message) error {
 	var all []*link.Link
 	for _, msg := range accepted {
 		if msg.shortened != nil {
@@ -164,7 +164,7 @@ func shorten(tx *db.Tx, accepted []*Message) error {
 	if len(all) == 0 {
 		return nil
 	}
-	if err := link.Make(tx, all); err != nil {
+	if err := m.Links.Make(tx, all); err != nil {
 		return err
 	}
 	for _, msg := range accepted {
