@@ -995,7 +995,7 @@ type LinkUpdateData struct {
 type LinkUpdateRequest struct {
 	// Id of the link; or its code.
 	ID Int `json:"id,omitempty"`
-	// The link's code, where there is no id.
+	// The link's code, or a recipient's, where there is no id.
 	Code string `json:"code,omitempty"`
 	// What changes.
 	Data LinkUpdateData `json:"data"`
@@ -1020,7 +1020,7 @@ type Processed struct {
 type LinkGetRequest struct {
 	// Id of the link; or its code, or the short link itself.
 	ID Int `json:"id,omitempty"`
-	// The link's code.
+	// The link's code, or a recipient's.
 	Code string `json:"code,omitempty"`
 	// The whole short link.
 	ShortLink string `json:"shortLink,omitempty"`

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
 )
@@ -35,8 +34,7 @@ func (m *Module) SetBlocked(ctx context.Context, link string, on bool) (id int64
 }
 
 // Find gives a link by its id, one of its codes or its short link, whoever's it is, a deleted
-// one too.
-// The error wraps ErrNone where there is no such link.
+// one too. The error wraps ErrNone where there is no such link.
 func (m *Module) Find(ctx context.Context, link string) (l *Link, err error) {
 	err = m.DB.Read(ctx, func(q *db.Reader) error {
 		id, err := named(q, link)
@@ -57,11 +55,12 @@ func (m *Module) Find(ctx context.Context, link string) (l *Link, err error) {
 
 // named gives the id of a link.
 func named(q one, link string) (int64, error) {
-	var id int64
-	link = link[strings.LastIndexByte(link, '/')+1:] // as it stood in a message
+	link = codeOf(link)
 	if isCode(link) {
-		if err := q.One("SELECT link_id FROM link_code WHERE code = $1", []any{link}, &id); err == nil {
-			return id, nil
+		var id int64
+		err := q.One("SELECT link_id FROM link_code WHERE code = $1", []any{link}, &id)
+		if !errors.Is(err, db.ErrNotFound) {
+			return id, err
 		}
 	}
 	id, err := strconv.ParseInt(link, 10, 64)

@@ -51,9 +51,15 @@ func (m *Module) object(c *api.Call, l *Link) object {
 	return o
 }
 
+// byCode finds a link by its code or a recipient's.
+const byCode = "id = (SELECT link_id FROM link_code WHERE link_code.code = $2)"
+
+// codeOf is what a short link, as it stood in a message, ends in; a code is one.
+func codeOf(shortLink string) string { return shortLink[strings.LastIndexByte(shortLink, '/')+1:] }
+
 type getParams struct {
 	ID        *int64 `param:"id" doc:"Id of the link; or its code, or the short link itself."`
-	Code      string `param:"code" doc:"The link's code."`
+	Code      string `param:"code" doc:"The link's code, or a recipient's."`
 	ShortLink string `param:"shortLink" doc:"The whole short link."`
 }
 
@@ -63,9 +69,9 @@ func (m *Module) get(ctx context.Context, c *api.Call, p *getParams) (any, error
 	case p.ID != nil:
 		value = *p.ID
 	case p.Code != "":
-		condition, value = "code = $2", p.Code
+		condition, value = byCode, p.Code
 	case p.ShortLink != "":
-		condition, value = "code = $2", p.ShortLink[strings.LastIndexByte(p.ShortLink, '/')+1:]
+		condition, value = byCode, codeOf(p.ShortLink)
 	default:
 		return nil, api.BadParameter("id", "value.oneOfNames", api.Args{"Names": "id, code, shortLink"})
 	}

@@ -87,6 +87,11 @@ func TestPersonalCodesLeadWhereTheirLinkDoesAndCountApart(t *testing.T) {
 		}
 		w.call(key, "getLinks", "campaignId=77", api.CodeOK,
 			`[{"id":"1","code":"`+l.Code+`","fullLink":"https://a.example","shortLink":"`+w.links.ShortLink(l.Code)+`","clickCnt":"4","redirectCnt":"4","comment":null}]`)
+		for _, by := range []string{"code=" + all[0].Code, "shortLink=" + w.links.ShortLink(all[1].Code)} {
+			w.call(key, "get", by, api.CodeOK, "")
+			w.call(w.account("Asia/Almaty"), "get", by, api.CodeNotFound, "null")
+		}
+		w.call(key, "update", "data[comment]=theirs&code="+all[0].Code, api.CodeOK, "true")
 		_, err = w.links.SetBlocked(t.Context(), all[0].Code, true)
 		w.ok(err)
 		w.leads(all[1].Code, "")

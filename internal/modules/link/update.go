@@ -14,7 +14,7 @@ import (
 type updateParams struct {
 	api.Validation
 	ID   *int64     `param:"id" doc:"Id of the link; or its code."`
-	Code string     `param:"code" doc:"The link's code, where there is no id."`
+	Code string     `param:"code" doc:"The link's code, or a recipient's, where there is no id."`
 	Data updateData `param:"data,required,entity" doc:"What changes."`
 }
 
@@ -57,7 +57,7 @@ func (p *updateParams) find(tx *db.Tx, accountID int64) (*Link, error) {
 	if p.ID != nil {
 		return find(tx, "account_id = $1 AND id = $2", accountID, *p.ID)
 	}
-	return find(tx, "account_id = $1 AND code = $2", accountID, p.Code)
+	return find(tx, "account_id = $1 AND "+byCode, accountID, p.Code)
 }
 
 func (l *Link) apply(d *updateData, change *Link) {
