@@ -72,7 +72,11 @@ func (m *mutation) isCaught(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "go", "test", "-overlay", overlay, "-count", "1", "-timeout", "3m", "-run", "^"+m.test+"$", m.folder())
+	args := []string{"test", "-overlay", overlay, "-count", "1", "-timeout", "3m", "-run", "^" + m.test + "$"}
+	if strings.HasPrefix(m.test, "TestFailpoint") {
+		args = append(args, "-tags", "failpoint")
+	}
+	cmd := exec.CommandContext(ctx, "go", append(args, m.folder())...)
 	output, err := cmd.CombinedOutput()
 	switch {
 	case err == nil:

@@ -221,6 +221,20 @@ var mutations = []mutation{
 		in:   "internal/modules/user", test: "TestEndedSessionsAreForgottenAfterAWhile",
 	},
 	{
+		what: "a repeated call that a crash had cut short begins anew",
+		file: "internal/modules/campaign/addrecipients.go",
+		from: "	if c.Repeat == nil || c.Repeat.Part == nil {",
+		to:   "	if c.Repeat == nil || len(c.Repeat.Part) >= 0 {",
+		in:   "cmd/heliograph", test: "TestFailpointBetweenTwoChunksACallWithAKeyGoesOn",
+	},
+	{
+		what: "a repeated call that a crash had cut short goes on from what is gone since",
+		file: "internal/modules/campaign/addrecipients.go",
+		from: "	if b.Messages != part.Before+countItems(part.Items) {",
+		to:   "	if b.Messages < 0 {",
+		in:   "cmd/heliograph", test: "TestFailpointBetweenTwoChunksACallWithAKeyGoesOn",
+	},
+	{
 		what: "whatever looks like a link's code is looked for",
 		file: "internal/modules/link/seal.go",
 		from: "	case !s.holds(code):",
