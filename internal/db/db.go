@@ -15,6 +15,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -24,7 +25,8 @@ import (
 	"time"
 )
 
-// ReadDeadline bounds one use of a reader; past it the caller gets ErrTooSlow.
+// ReadDeadline bounds one use of a reader, unless Options say otherwise; past it the caller
+// gets ErrTooSlow.
 const ReadDeadline = 2 * time.Second
 
 // DB is an open database of one engine. It is safe for concurrent use.
@@ -43,6 +45,7 @@ type DB struct {
 	unlock  func() error // gives up the exclusive use of an SQLite file
 	closing sync.Once
 	readers *sessions
+	slowest time.Duration // one use of a reader
 }
 
 // Options are what Open may be told beyond the URL.
@@ -51,6 +54,8 @@ type Options struct {
 	Clock func() time.Time
 	// Logger hears of stalls and retries; nil means slog.Default().
 	Logger *slog.Logger
+	// ReadDeadline bounds one use of a reader; 0 means ReadDeadline.
+	ReadDeadline time.Duration
 	// Exclusive takes the SQLite file for a serving process: a second one is
 	// refused, while administration commands beside it are not.
 	Exclusive bool
@@ -70,7 +75,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{Engine: dia.name(), dialect: dia, clock: o.Clock, log: o.Logger}
+	d := &DB{Engine: dia.name(), dialect: dia, clock: o.Clock, log: o.Logger, slowest: cmp.Or(o.ReadDeadline, ReadDeadline)}
 	if o.Exclusive {
 		if d.unlock, err = dia.takeExclusive(); err != nil {
 			return nil, err
@@ -83,7 +88,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 }
 
 func (d *DB) connect(ctx context.Context) (err error) {
-	if d.write, d.read, err = d.dialect.open(ctx); err != nil {
+	if d.write, d.read, err = d.dialect.open(ctx, d.slowest); err != nil {
 		return fmt.Errorf("open %s: %w", d.dialect, err)
 	}
 	if _, err := d.Durability(ctx); err != nil {
@@ -149,9 +154,9 @@ func (d *DB) Time() time.Time { return d.clock() }
 func (d *DB) Now() int64 { return d.clock().UnixMilli() }
 
 // Read runs fn with a reader that sees what was committed before. It ends after
-// ReadDeadline with ErrTooSlow.
+// the deadline of Options with ErrTooSlow.
 func (d *DB) Read(ctx context.Context, fn func(q *Reader) error) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, ReadDeadline)
+	ctx, cancel := context.WithTimeout(ctx, d.slowest)
 	defer cancel()
 	ses, err := d.readers.take(ctx)
 	if err != nil {

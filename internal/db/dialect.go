@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // dialect is what truly differs between the engines; everything else is one text.
@@ -12,7 +13,7 @@ type dialect interface {
 	fmt.Stringer // where the database is, without its password
 	name() string
 	// open gives the pool for writing and the pool for reading.
-	open(ctx context.Context) (write, read *sql.DB, err error)
+	open(ctx context.Context, readDeadline time.Duration) (write, read *sql.DB, err error)
 	// takeExclusive makes this process the only serving one on its file.
 	takeExclusive() (release func() error, err error)
 	// durability reports the settings that matter, or which of them is wrong.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -54,7 +55,7 @@ func (p *postgres) kept(q querier, id string) (kept, known bool, err error) {
 
 func (p *postgres) takeExclusive() (func() error, error) { return nil, nil } // nodes share it
 
-func (p *postgres) open(ctx context.Context) (write, read *sql.DB, err error) {
+func (p *postgres) open(ctx context.Context, readDeadline time.Duration) (write, read *sql.DB, err error) {
 	write = stdlib.OpenDB(*p.writing())
 	write.SetMaxOpenConns(postgresWriters + 1) // one more for migrations and maintenance
 	if err := write.PingContext(ctx); err != nil {
@@ -62,7 +63,7 @@ func (p *postgres) open(ctx context.Context) (write, read *sql.DB, err error) {
 	}
 	readConfig := p.config.Copy()
 	readConfig.RuntimeParams["default_transaction_read_only"] = "on"
-	readConfig.RuntimeParams["statement_timeout"] = fmt.Sprint(2 * ReadDeadline.Milliseconds())
+	readConfig.RuntimeParams["statement_timeout"] = fmt.Sprint(2 * readDeadline.Milliseconds())
 	read = stdlib.OpenDB(*readConfig)
 	read.SetMaxOpenConns(postgresReaders)
 	return write, read, nil

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"syscall"
+	"time"
 
 	engine "modernc.org/sqlite"
 	codes "modernc.org/sqlite/lib"
@@ -41,7 +42,7 @@ func (s *sqlite) skipLocked() string { return "" } // one writer: nobody to pass
 // No network lies between us and COMMIT: it has an answer.
 func (s *sqlite) kept(querier, string) (kept, known bool, _ error) { return false, true, nil }
 
-func (s *sqlite) open(ctx context.Context) (write, read *sql.DB, err error) {
+func (s *sqlite) open(ctx context.Context, _ time.Duration) (write, read *sql.DB, err error) {
 	if dir := filepath.Dir(s.path); dir != "." {
 		if _, err := os.Stat(dir); err != nil {
 			return nil, nil, fmt.Errorf("the folder of the database: %w", err)

@@ -79,10 +79,13 @@ var migrated = sync.OnceValues(func() (name string, err error) {
 	return name, errors.Join(err, d.Close())
 })
 
+// readDeadline is longer than that of servers: other tests may make databases meanwhile.
+const readDeadline = 20 * time.Second
+
 // Open opens and migrates the database at url; it is closed when the test ends.
 func Open(t testing.TB, url string, clock *Clock) *db.DB {
 	t.Helper()
-	options := db.Options{Logger: Logger(t)}
+	options := db.Options{Logger: Logger(t), ReadDeadline: readDeadline}
 	if clock != nil {
 		options.Clock = clock.Now
 	}
