@@ -193,6 +193,27 @@ var mutations = []mutation{
 		in:   "internal/modules/user", test: "TestAnAddressThatGuessesWaitsOnAllNodes",
 	},
 	{
+		what: "a right password frees the address of a guesser",
+		file: "internal/modules/user/guess.go",
+		from: "failures = failures - coalesce((SELECT",
+		to:   "failures = 0 * coalesce((SELECT",
+		in:   "internal/modules/user", test: "TestALoginOfOnesOwnFreesNoGuesser",
+	},
+	{
+		what: "guessers elsewhere keep the user out of where he logged in before",
+		file: "internal/modules/user/guess.go",
+		from: "t.familiar, t.both.free = true, freeForLogin",
+		to:   "t.familiar = false",
+		in:   "internal/modules/user", test: "TestNobodyWhoGuessesElsewhereKeepsTheUserOut",
+	},
+	{
+		what: "a key in use is taken for a stranger's once anything changes",
+		file: "internal/modules/user/authenticate.go",
+		from: "wait > 0 && !m.keys.existed(hash)",
+		to:   "wait > 0",
+		in:   "internal/modules/user", test: "TestAKeyInUseIsLetInWhoeverGuessesAtItsAddress",
+	},
+	{
 		what: "a wait that a wrong clock ended far ahead counts",
 		file: "internal/modules/user/guess.go",
 		from: "if wait > g.longest {",

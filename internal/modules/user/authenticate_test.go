@@ -3,6 +3,7 @@ package user_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -51,6 +52,31 @@ func TestAKeyLetsItsAccountIn(t *testing.T) {
 		if p.KeyID != keyID || strings.Join(p.Scopes, " ") != "user message:read" {
 			t.Errorf("key %d with %q, want %d", p.KeyID, p.Scopes, keyID)
 		}
+	})
+}
+
+// TestAKeyInUseIsLetInWhoeverGuessesAtItsAddress, whatever else changes meanwhile.
+func TestAKeyInUseIsLetInWhoeverGuessesAtItsAddress(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		id, key := h.account(t)
+		_, unused := h.account(t)
+		lets := func(key string, want api.Code) {
+			t.Helper()
+			if code, words := h.refusal(t, key, here); code != want {
+				t.Errorf("%d %s, want %d", code, words, want)
+			}
+		}
+		lets(key, api.CodeOK)
+		for i := range 101 {
+			h.refusal(t, fmt.Sprintf("kz%068d", i), here)
+		}
+		h.account(t) // has all that is known of keys read again
+		lets(key, api.CodeOK)
+		lets(unused, api.CodeRateLimit)
+		if err := h.Block(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		lets(key, api.CodeAccountBlocked)
 	})
 }
 

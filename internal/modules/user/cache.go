@@ -15,10 +15,16 @@ type cache[K comparable, V any] struct {
 	load            func(ctx context.Context, key K) (V, error)
 	max, maxUnknown int
 
-	mu      sync.RWMutex
-	values  map[K]V
-	unknown map[K]struct{}
-	flights map[K]*flight[V] // replaced by clear: a load under way then is not kept
+	mu         sync.RWMutex
+	values     map[K]remembered[V]
+	generation uint64 // of values that count; those of older ones are to be loaded again
+	unknown    map[K]struct{}
+	flights    map[K]*flight[V] // replaced by outdate: a load under way then is not kept
+}
+
+type remembered[V any] struct {
+	value      V
+	generation uint64
 }
 
 type flight[V any] struct {
@@ -28,41 +34,48 @@ type flight[V any] struct {
 }
 
 func newCache[K comparable, V any](max, maxUnknown int, load func(context.Context, K) (V, error)) *cache[K, V] {
-	c := &cache[K, V]{load: load, max: max, maxUnknown: maxUnknown}
-	c.clear()
+	c := &cache[K, V]{load: load, max: max, maxUnknown: maxUnknown, values: map[K]remembered[V]{}}
+	c.outdate()
 	return c
 }
 
-// clear forgets everything. What is loaded by a call that began before is given
-// to its callers and not remembered, since it may be what has just changed.
-func (c *cache[K, V]) clear() {
+// outdate has everything loaded again when it is next asked for. What is loaded by a call
+// that began before is given to its callers and not remembered, since it may be what has
+// just changed.
+func (c *cache[K, V]) outdate() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.values, c.unknown, c.flights = map[K]V{}, map[K]struct{}{}, map[K]*flight[V]{}
+	c.generation++
+	c.unknown, c.flights = map[K]struct{}{}, map[K]*flight[V]{}
 }
 
-// peek returns the value of key if it is in memory.
+// peek returns the value of key if it is in memory and counts.
 func (c *cache[K, V]) peek(key K) (value V, known bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	value, known = c.values[key]
-	return value, known
+	r, there := c.values[key]
+	return r.value, there && r.generation == c.generation
+}
+
+// existed tells whether key had a value when it was looked for last.
+func (c *cache[K, V]) existed(key K) bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	_, there := c.values[key]
+	return there
 }
 
 // get returns the value of key, or db.ErrNotFound, or why it could not be loaded.
 func (c *cache[K, V]) get(ctx context.Context, key K) (value V, err error) {
-	c.mu.RLock()
-	value, known := c.values[key]
-	_, unknown := c.unknown[key]
-	c.mu.RUnlock()
-	switch {
-	case known:
+	value, known := c.peek(key)
+	if known {
 		return value, nil
+	}
+	f, mine, unknown := c.join(key)
+	switch {
 	case unknown:
 		return value, db.ErrNotFound
-	}
-	f, mine := c.join(key)
-	if mine {
+	case mine:
 		// Others wait for this load too: it must not end with this caller.
 		c.land(context.WithoutCancel(ctx), key, f)
 	}
@@ -75,16 +88,19 @@ func (c *cache[K, V]) get(ctx context.Context, key K) (value V, err error) {
 }
 
 // join returns the load of key that is under way, or a new one that is the
-// caller's to make.
-func (c *cache[K, V]) join(key K) (f *flight[V], mine bool) {
+// caller's to make; none where it is known that there is nothing to load.
+func (c *cache[K, V]) join(key K) (f *flight[V], mine, unknown bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if _, unknown := c.unknown[key]; unknown {
+		return nil, false, true
+	}
 	if f := c.flights[key]; f != nil {
-		return f, false
+		return f, false, false
 	}
 	f = &flight[V]{done: make(chan struct{})}
 	c.flights[key] = f
-	return f, true
+	return f, true, false
 }
 
 func (c *cache[K, V]) land(ctx context.Context, key K, f *flight[V]) {
@@ -100,13 +116,15 @@ func (c *cache[K, V]) keep(key K, f *flight[V]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.flights[key] != f {
-		return // cleared meanwhile
+		return // outdated meanwhile
 	}
 	delete(c.flights, key)
 	switch {
 	case f.err == nil:
-		put(c.values, key, f.value, c.max)
+		delete(c.values, key) // so that put counts it as one
+		put(c.values, key, remembered[V]{f.value, c.generation}, c.max)
 	case errors.Is(f.err, db.ErrNotFound):
+		delete(c.values, key)
 		put(c.unknown, key, struct{}{}, c.maxUnknown)
 	}
 }

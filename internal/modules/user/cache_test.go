@@ -40,7 +40,7 @@ func TestALoadThatBeganBeforeAClearIsNotKept(t *testing.T) {
 		read := value
 		if read == 1 { // the change is committed and told while the load is under way
 			value = 2
-			c.clear()
+			c.outdate()
 		}
 		return read, nil
 	})
@@ -101,7 +101,7 @@ func TestOneCallerWhoLeavesDoesNotFailTheOthers(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	c.get(ctx, 1)
-	if c.values[1] != 5 {
+	if c.values[1].value != 5 {
 		t.Error("who waited for the same load would have got nothing")
 	}
 }

@@ -101,6 +101,68 @@ func TestGuessesAtOnceCountAll(t *testing.T) {
 	})
 }
 
+// TestALoginOfOnesOwnFreesNoGuesser: who guesses at other logins waits, however often he logs
+// in with his own meanwhile. The user who mistypes at the same address is no guesser.
+func TestALoginOfOnesOwnFreesNoGuesser(t *testing.T) {
+	guessing(t, func(t *testing.T, g *guessed) {
+		g.nodes[0].user(t, "mallory")
+		g.nodes[0].user(t, "bob")
+		for range 20 {
+			g.at(0, "192.0.2.1").ask(t, "login", credentials("bob", "mistyped"))
+			g.at(1, "192.0.2.1").login(t, "bob", password)
+		}
+		g.looks.Store(0)
+		guesses := 0
+		for i := range 40 {
+			if got := g.at(i, "192.0.2.1").ask(t, "login", credentials(fmt.Sprint("nobody", i), "wrong")); got.Code == api.CodeLogin {
+				guesses++
+			}
+			g.at(i+1, "192.0.2.1").ask(t, "login", credentials("mallory", password))
+		}
+		if guesses != 11 { // ten, and the one that the wait begins with
+			t.Errorf("%d guesses were looked at", guesses)
+		}
+	})
+}
+
+// TestNobodyWhoGuessesElsewhereKeepsTheUserOut of a place where he has logged in before;
+// guesses from there wait like all others.
+func TestNobodyWhoGuessesElsewhereKeepsTheUserOut(t *testing.T) {
+	guessing(t, func(t *testing.T, g *guessed) {
+		g.at(0, "2001:db8:0:1::1").login(t, "ann", password)
+		besiege := func() {
+			for i := range 10 {
+				g.at(i, fmt.Sprintf("198.51.100.%d", i)).ask(t, "login", credentials("ann", "wrong"))
+			}
+		}
+		besiege()
+		g.at(1, "2001:db8:0:1::2").login(t, "ann", password)
+		if got := g.at(0, "2001:db8:0:2::1").ask(t, "login", credentials("ann", password)); got.Code != api.CodeRateLimit {
+			t.Errorf("from a new place: %d %s", got.Code, got.Message)
+		}
+		for i := range 7 {
+			want := api.CodeLogin
+			if i == 6 {
+				want = api.CodeRateLimit
+			}
+			if got := g.at(i, "2001:db8:0:1::3").ask(t, "login", credentials("ann", "wrong")); got.Code != want {
+				t.Errorf("guess %d from there: %d %s", i, got.Code, got.Message)
+			}
+		}
+		g.nodes[0].clock.Advance(91 * 24 * time.Hour)
+		besiege()
+		if got := g.at(0, "2001:db8:0:1::1").ask(t, "login", credentials("ann", password)); got.Code != api.CodeRateLimit {
+			t.Errorf("from a place of long ago: %d %s", got.Code, got.Message)
+		}
+		if err := g.nodes[0].Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := g.nodes[0].count(t, `SELECT count(*) FROM login_place`); n != 0 {
+			t.Errorf("%d places are remembered", n)
+		}
+	})
+}
+
 // TestAClockThatIsWrongLocksNobodyOut: waits that another node's clock ended far ahead are
 // none.
 func TestAClockThatIsWrongLocksNobodyOut(t *testing.T) {
@@ -123,8 +185,8 @@ func TestGuessesAreForgottenAfterAWhile(t *testing.T) {
 		if err := h.Sweep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if n := h.count(t, `SELECT count(*) FROM login_guess`); n != 2 {
-			t.Errorf("%d guessers are remembered, want an address and a login", n)
+		if n := h.count(t, `SELECT count(*) FROM login_guess`); n != 3 {
+			t.Errorf("%d guessers are remembered, want an address, a login and both", n)
 		}
 	})
 }

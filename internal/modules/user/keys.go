@@ -53,7 +53,7 @@ func (m *Module) CreateKey(ctx context.Context, accountID int64, o KeyOptions) (
 	if err != nil {
 		return 0, "", fmt.Errorf("key for account %d: %w", accountID, err)
 	}
-	m.keys.clear()
+	m.keys.outdate()
 	return id, key, nil
 }
 
@@ -132,7 +132,7 @@ func (m *Module) RevokeKey(ctx context.Context, id int64) error {
 	if err != nil {
 		return fmt.Errorf("key %d: %w", id, err)
 	}
-	m.keys.clear()
+	m.keys.outdate()
 	return nil
 }
 

@@ -28,15 +28,15 @@ type opened struct {
 // alike: code 8. Who guesses too often gets 30 before anything is looked at.
 func (m *Module) login(ctx context.Context, c *api.Call, p *loginParams) (any, error) {
 	login := strings.ToLower(p.Login)
-	who := guessers(login, c.RemoteIP)
-	if err := m.mayTry(ctx, who); err != nil {
+	t := newTry(login, c.RemoteIP)
+	if err := m.mayTry(ctx, t); err != nil {
 		return nil, err
 	}
-	accountID, hash, err := m.checkLogin(ctx, login, p.Password, who)
+	accountID, hash, err := m.checkLogin(ctx, login, p.Password, t)
 	if err != nil {
 		return nil, err
 	}
-	if err := m.forgive(ctx, who); err != nil {
+	if err := m.forgive(ctx, t); err != nil {
 		return nil, err
 	}
 	a, err := m.Account(ctx, accountID)
@@ -48,7 +48,10 @@ func (m *Module) login(ctx context.Context, c *api.Call, p *loginParams) (any, e
 		return nil, refusal
 	}
 	token, expires, err := m.openSession(ctx, accountID, hash)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrDeleted): // since the account was read
+		return nil, api.AccountDeleted()
+	case err != nil:
 		return nil, err
 	}
 	c.KeepToken(token, time.UnixMilli(expires))
@@ -56,7 +59,7 @@ func (m *Module) login(ctx context.Context, c *api.Call, p *loginParams) (any, e
 }
 
 // checkLogin returns whose login it is, and the hash that the password fits; else code 8.
-func (m *Module) checkLogin(ctx context.Context, login, password string, who []guesser) (accountID int64, hash string, err error) {
+func (m *Module) checkLogin(ctx context.Context, login, password string, t *try) (accountID int64, hash string, err error) {
 	err = m.db.Read(ctx, func(q *db.Reader) error {
 		return q.One(`SELECT account_id, password_hash FROM account_login WHERE login = $1`, []any{login}, &accountID, &hash)
 	})
@@ -66,7 +69,7 @@ func (m *Module) checkLogin(ctx context.Context, login, password string, who []g
 	if len(password) > maxPassword {
 		password, hash = "", "" // too long to be one
 	}
-	fits, err := m.hasher.fits(ctx, password, hash, func() error { return m.countTry(ctx, who) })
+	fits, err := m.hasher.fits(ctx, password, hash, func() error { return m.countTry(ctx, t) })
 	if err != nil {
 		return 0, "", fmt.Errorf("check a password: %w", err)
 	}
@@ -81,7 +84,11 @@ func (m *Module) logout(ctx context.Context, c *api.Call, _ *struct{}) (any, err
 	if c.SessionID == 0 {
 		return nil, api.Login("login.noSession")
 	}
-	if err := m.closeSessions(ctx, byUser, `id = $3`, c.SessionID); err != nil {
+	err := m.closeSessions(ctx, byUser, `id = $3`, c.SessionID)
+	switch {
+	case errors.Is(err, ErrNoSession): // it ended since the door looked
+		return nil, m.ended(ctx, c.SessionID)
+	case err != nil:
 		return nil, err
 	}
 	c.ForgetToken()

@@ -103,6 +103,23 @@ func (c *credential) refuseSession(now int64) *api.Error {
 	return nil
 }
 
+// ended says why a session is over.
+func (m *Module) ended(ctx context.Context, id int64) error {
+	c := &credential{}
+	var closedBy sql.NullInt64
+	err := m.db.Read(ctx, func(q *db.Reader) error {
+		return q.One(`SELECT expires_ms, closed_by FROM user_session WHERE id = $1`, []any{id}, &c.expires, &closedBy)
+	})
+	if err != nil && !errors.Is(err, db.ErrNotFound) {
+		return fmt.Errorf("look a session up: %w", err)
+	}
+	c.closedBy = closedBy.Int64
+	if over := c.refuseSession(m.db.Now()); over != nil {
+		return over
+	}
+	return api.Login("session.expired") // so long ago that it is forgotten
+}
+
 // CloseSession ends a session, within a second on all nodes. The error wraps
 // ErrNoSession where it was not open.
 func (m *Module) CloseSession(ctx context.Context, id int64) error {
@@ -136,7 +153,7 @@ func (m *Module) closeSessions(ctx context.Context, by int64, which string, id i
 	if err != nil {
 		return fmt.Errorf("close sessions: %w", err)
 	}
-	m.keys.clear()
+	m.keys.outdate()
 	return nil
 }
 

@@ -96,6 +96,45 @@ func (h *house) login(t *testing.T, login, password string) (token string) {
 	return opened.Token
 }
 
+// TestWhoeverLogsOutTwiceIsToldHowTheSessionEnded, on a node too that has not heard of it.
+func TestWhoeverLogsOutTwiceIsToldHowTheSessionEnded(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		h.user(t, "ann")
+		for _, tt := range []struct {
+			end   func(h *house, token string)
+			words string
+		}{
+			{func(h *house, token string) { h.ask(t, "logout", url.Values{"apiKey": {token}}) }, "was closed"},
+			{func(h *house, _ string) {
+				if err := h.CloseSessions(t.Context(), 0); err != nil {
+					t.Error(err)
+				}
+			}, "operator"},
+		} {
+			token, other := h.login(t, "ann", password), h.elsewhere(t)
+			door := other.open(t)
+			put(t, door, request(t, "getOwnBalance", url.Values{"apiKey": {token}}))
+			tt.end(h, token)
+			if got := put(t, door, request(t, "logout", url.Values{"apiKey": {token}})); got.Code != api.CodeLogin || !strings.Contains(got.Message, tt.words) {
+				t.Errorf("%d %s, want the word %q", got.Code, got.Message, tt.words)
+			}
+		}
+	})
+}
+
+func TestALoginToAnAccountThatWasJustDeletedIsToldSo(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		id, other := h.user(t, "ann"), h.elsewhere(t)
+		other.login(t, "ann", password) // knows the account
+		if err := h.Delete(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if got := other.ask(t, "login", credentials("ann", password)); got.Code != api.CodeAccountBlocked {
+			t.Errorf("%d %s", got.Code, got.Message)
+		}
+	})
+}
+
 // modelled is what a session should be.
 type modelled struct {
 	token   string

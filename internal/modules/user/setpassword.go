@@ -72,6 +72,6 @@ func (m *Module) SetPassword(ctx context.Context, id int64, password string) err
 			tx.Now(), int64(byOperator), id)
 		return errors.Join(err, tx.Touch(TopicKey))
 	})
-	m.keys.clear()
+	m.keys.outdate()
 	return err
 }

@@ -18,6 +18,9 @@ func (m *Module) sweep(ctx context.Context) error {
 	if err := m.remove(ctx, oldGuesses, forgetAfter); err != nil {
 		return fmt.Errorf("forget guesses: %w", err)
 	}
+	if err := m.remove(ctx, oldPlaces, rememberPlace); err != nil {
+		return fmt.Errorf("forget where logins succeeded: %w", err)
+	}
 	if err := m.remove(ctx, oldSessions, rememberEnded); err != nil {
 		return fmt.Errorf("forget ended sessions: %w", err)
 	}
@@ -28,6 +31,7 @@ func (m *Module) sweep(ctx context.Context) error {
 // since the next id follows from it.
 const (
 	oldGuesses  = `DELETE FROM login_guess WHERE who IN (SELECT who FROM login_guess WHERE last_ms < $1 ORDER BY last_ms LIMIT $2)`
+	oldPlaces   = `DELETE FROM login_place WHERE place IN (SELECT place FROM login_place WHERE last_ms < $1 ORDER BY last_ms LIMIT $2)`
 	oldSessions = `DELETE FROM user_session WHERE id IN (SELECT id FROM user_session
 		WHERE expires_ms < $1 AND id < (SELECT max(id) FROM user_session) ORDER BY expires_ms LIMIT $2)`
 )

@@ -79,7 +79,7 @@ func New(d *db.DB, w *db.Watcher, log *slog.Logger) *Module {
 	m.sweeper = run.NewLoop("sweep sessions and guesses", sweepEvery, log, m.sweep)
 	m.keys = newCache(maxKeys, maxUnknown, m.loadCredential)
 	m.accounts = newCache(maxAccounts, 0, m.loadAccount)
-	w.On(TopicKey, m.keys.clear)
+	w.On(TopicKey, m.keys.outdate)
 	m.closed = db.NewSnapshot(w, TopicAccount, log, m.loadClosed)
 	w.On(TopicAccount, m.forget)
 	return m
@@ -100,8 +100,8 @@ func (m *Module) Stop(ctx context.Context) error {
 }
 
 func (m *Module) forget() {
-	m.keys.clear()
-	m.accounts.clear()
+	m.keys.outdate()
+	m.accounts.outdate()
 	m.closed.Changed()
 }
 
