@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -57,9 +58,13 @@ func pace(h http.Handler, patience time.Duration) http.Handler {
 
 type pacedBody struct {
 	io.ReadCloser
-	conn     *http.ResponseController
-	deadline time.Time // of the next byte; zero once all of them came
-	left     time.Time // the last read ended
+	conn *http.ResponseController
+
+	mu       sync.Mutex // held while deadlines are set, by who reads or who cuts
+	deadline time.Time  // of the next byte; zero once all of them came
+	left     time.Time  // the last read ended
+	whole    bool       // all of them came
+	cutOff   error      // why no more of them are read
 }
 
 // aWhile is what is taken for no time, when it is asked how long nobody read.
@@ -69,14 +74,19 @@ const aWhile = 50 * time.Millisecond
 func (b *pacedBody) Read(p []byte) (int, error) {
 	b.resume()
 	n, err := b.ReadCloser.Read(p)
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.left = time.Now()
 	switch {
 	case err == io.EOF:
-		b.deadline = time.Time{} // from now on net/http reads, to see whether the caller hangs up
+		b.deadline, b.whole = time.Time{}, true // from now on net/http reads, to see whether the caller hangs up
 		b.hold()
 	case n > 0:
 		b.deadline = b.deadline.Add(time.Duration(n) * time.Second / slowestBody)
 		b.hold()
+	}
+	if err != nil && err != io.EOF && b.cutOff != nil {
+		err = b.cutOff
 	}
 	return n, err
 }
@@ -84,15 +94,33 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 // resume moves the deadline on by the time in which nobody read, if that was long: it is not
 // the caller's. An upstream that takes no more of a body is an example.
 func (b *pacedBody) resume() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if away := time.Since(b.left); away > aWhile && !b.left.IsZero() && !b.deadline.IsZero() {
 		b.deadline = b.deadline.Add(away)
 		b.hold()
 	}
 }
 
+// cut ends the reading of a body that has not come whole, with an error.
+func (b *pacedBody) cut(why error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.whole {
+		b.cutOff = why
+		b.hold()
+	}
+}
+
 // hold sets the connection's deadline. One that can't be set belongs to a connection
 // that is gone, which the next read tells.
-func (b *pacedBody) hold() { _ = b.conn.SetReadDeadline(b.deadline) }
+func (b *pacedBody) hold() {
+	deadline := b.deadline
+	if b.cutOff != nil && !b.whole {
+		deadline = time.Unix(1, 0)
+	}
+	_ = b.conn.SetReadDeadline(deadline)
+}
 
 // A pacedListener's connections give up on who does not take what they write.
 type pacedListener struct {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -74,18 +73,15 @@ type server struct {
 
 	elsewhere http.Handler // paths that are not the API's
 
-	draining atomic.Bool  // ready no more
-	closing  atomic.Bool  // calls are turned away
-	calls    sync.RWMutex // held for reading by each call
+	draining atomic.Bool // ready no more
+	calls    *calls
 }
-
-var errStopping = errors.New("the server is stopping")
 
 // newServer composes the server of a configuration on an open database, which it
 // closes when it stops.
 func newServer(ctx context.Context, conf *config.Config, d *db.DB, log *slog.Logger) (*server, error) {
 	collectLessOften()
-	s := &server{conf: conf, log: log, db: d, registry: metrics.New(), served: make(chan error, 1)}
+	s := &server{conf: conf, log: log, db: d, registry: metrics.New(), served: make(chan error, 1), calls: newCalls()}
 	s.watcher = db.NewWatcher(d)
 	s.node = db.NewNode(d, hostname(), log)
 	s.space = db.NewSpaceGuard(d, int64(conf.Database.MinFree))
@@ -221,6 +217,8 @@ func (s *server) classify(err error) *api.Error {
 		s.space.Wake() // it may be the disk
 	}
 	switch {
+	case errors.Is(err, errStopping):
+		return api.Unavailable(err)
 	case errors.Is(err, db.ErrTooSlow):
 		return &api.Error{Code: api.CodeServiceError, Key: "error.tooSlow", RetryAfter: time.Second}
 	case db.Retryable(err):
@@ -232,8 +230,8 @@ func (s *server) classify(err error) *api.Error {
 // serving refuses all calls once the server stops, and those that write while the
 // disk is nearly full. What was accepted goes on to its end meanwhile.
 func (s *server) serving(writes bool) error {
-	if s.closing.Load() {
-		return errStopping
+	if err := s.calls.Err(); err != nil {
+		return err
 	}
 	if writes {
 		return s.space.Err()
@@ -263,56 +261,12 @@ func (s *server) newWebServer(h http.Handler) webServer {
 // Addr is the address the server listens on.
 func (s *server) Addr() string { return s.listener.Addr().String() }
 
-// Stop ends the server in the order that loses nothing: not ready; after drain,
-// callers are turned away; the window is answered or stop_timeout ends; unbind,
-// commit, release, leave. When ctx ends, the waits end with it.
-func (s *server) Stop(ctx context.Context) error {
-	s.draining.Store(true)
-	pause(ctx, time.Duration(s.conf.Server.Drain))
-	s.closing.Store(true)
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(s.conf.Server.StopTimeout))
-	defer cancel()
-	s.awaitCalls(ctx)
-	errs := []error{s.services.Stop(ctx)}
-	errs = append(errs, s.http.Shutdown(ctx))
-	if err := <-s.served; !errors.Is(err, http.ErrServerClosed) {
-		errs = append(errs, err)
-	}
-	return errors.Join(append(errs, s.db.Close())...)
-}
-
-// awaitCalls waits for the calls that were let in before the server closed: what
-// they write must be written while this node still holds its lease.
-func (s *server) awaitCalls(ctx context.Context) {
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		s.calls.Lock()
-		defer s.calls.Unlock()
-	}()
-	select {
-	case <-over:
-	case <-ctx.Done():
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
-
 // ServeHTTP sorts requests by their path. The API's own paths go to the door as
 // they are: it folds case and slashes itself and never redirects.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
 	case path == "/service" || strings.HasPrefix(path, "/service/"):
-		s.calls.RLock()
-		defer s.calls.RUnlock()
-		s.door.ServeHTTP(w, r)
+		s.calls.serve(w, r, s.door)
 	case path == "/":
 		api.HomePage().ServeHTTP(w, r)
 	case path == "/docs":

@@ -92,7 +92,7 @@ func wallMinute(ms int64, zone *time.Location) int64 {
 
 // clicksService writes the clicks, the last ones when it stops.
 func (m *Module) clicksService() run.Service {
-	return &clicks{m, run.NewLoop("clicks", flushEvery, m.Logger, m.flush)}
+	return &clicks{m, run.NewLoop("clicks", flushEvery, m.Logger, m.Flush)}
 }
 
 type clicks struct {
@@ -104,15 +104,16 @@ func (c *clicks) Stop(ctx context.Context) error {
 	if err := c.Loop.Stop(ctx); err != nil {
 		return err
 	}
-	return c.m.flush(ctx)
+	return c.m.Flush(ctx)
 }
 
 // flushChunk links or codes are six rows each at most: what one transaction counts.
 const flushChunk = 150
 
-// flush writes what was counted: link by link, or what is on too many links for that as a
-// batch, to be folded. What fails waits for the next time.
-func (m *Module) flush(ctx context.Context) error {
+// Flush writes what was counted: link by link, or what is on too many links for that as a
+// batch, to be folded. What fails waits for the next time. Once the module has stopped, who
+// has gone on leading people calls it.
+func (m *Module) Flush(ctx context.Context) error {
 	t := m.counter.take().sorted()
 	var err error
 	switch {

@@ -12,9 +12,6 @@ const Alphabet = alphabet
 // FlushChunk is how many links' clicks are counted one by one.
 const FlushChunk = flushChunk
 
-// Flush writes what was counted.
-func (m *Module) Flush(ctx context.Context) error { return m.flush(ctx) }
-
 // Fold counts what waits in batches.
 func (m *Module) Fold(ctx context.Context) error { return m.fold(ctx) }
 
