@@ -62,6 +62,7 @@ func (s *Shadow) question(c *call) (*http.Request, error) {
 	if bearer(header) != "" {
 		q.Header.Set("Authorization", header.Get("Authorization"))
 	}
+	once(q)
 	return q, nil
 }
 

@@ -70,9 +70,15 @@ func full(n int) chan struct{} {
 	return c
 }
 
-// newTransport passes answers on as they are, compressed or not.
+// newTransport passes answers on as they are, compressed or not. It speaks HTTP/1.1 alone:
+// over HTTP/2 it repeats what was refused as a violation of the protocol. It hangs up
+// sooner than servers do, most after five seconds or more, since a call that meets a
+// connection on its end is lost (see once).
 func newTransport(patience time.Duration) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.Protocols = new(http.Protocols)
+	t.Protocols.SetHTTP1(true)
+	t.IdleConnTimeout = 4 * time.Second
 	t.DisableCompression = true
 	t.ResponseHeaderTimeout = patience
 	t.MaxIdleConnsPerHost = 64
@@ -116,6 +122,7 @@ func (s *Shadow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Shadow) rewrite(p *httputil.ProxyRequest) {
 	p.SetURL(s.config.Upstream)
 	p.Out.URL.RawQuery = p.In.URL.RawQuery
+	once(p.Out)
 }
 
 // watch decides whether a request will be compared, and keeps what passes by if so. The
