@@ -118,10 +118,16 @@ func (s *Shadow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	proxy.ServeHTTP(w, r.WithContext(ctx))
 }
 
-// rewrite aims a request at the upstream, its query as it came.
+// rewrite aims a request at the upstream, its query as it came, and with what proxies
+// before this one said of the client.
 func (s *Shadow) rewrite(p *httputil.ProxyRequest) {
 	p.SetURL(s.config.Upstream)
 	p.Out.URL.RawQuery = p.In.URL.RawQuery
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
+		if values, ok := p.In.Header[name]; ok {
+			p.Out.Header[name] = values
+		}
+	}
 	once(p.Out)
 }
 

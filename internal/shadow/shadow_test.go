@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -184,6 +185,30 @@ func TestTheClientGetsTheUpstreamsAnswerByteForByte(t *testing.T) {
 			t.Errorf("the client got %d %v %q, the upstream said %+v", response.StatusCode, h, body, answer)
 		}
 	})
+}
+
+// TestTheUpstreamIsToldWhatProxiesSayOfTheClient, and nothing besides.
+func TestTheUpstreamIsToldWhatProxiesSayOfTheClient(t *testing.T) {
+	got := make(chan http.Header, 1)
+	s := newStage(t, func(_ http.ResponseWriter, r *http.Request) { got <- r.Header }, never(t), nil)
+	q, err := http.NewRequest("GET", s.front.URL+"/elsewhere", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := http.Header{
+		"Forwarded": {"for=192.0.2.1", "for=192.0.2.2"}, "X-Forwarded-For": {"192.0.2.1"}, "X-Forwarded-Host": {"api"},
+		"X-Forwarded-Proto": {"https"}, "X-Real-Ip": {"192.0.2.1"}, "User-Agent": {"test"}, "Accept-Encoding": {"gzip"},
+	}
+	for _, q.Header = range []http.Header{want, {"User-Agent": {"test"}, "Accept-Encoding": {"gzip"}}} {
+		response, err := http.DefaultTransport.RoundTrip(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if header := <-got; !reflect.DeepEqual(header, q.Header) {
+			t.Errorf("the upstream saw %v, want %v", header, q.Header)
+		}
+	}
 }
 
 func TestDifferencesAreReportedWithoutContents(t *testing.T) {
