@@ -2,13 +2,12 @@ package shadow
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -63,53 +62,34 @@ func (k Keys) ours(theirs string) (key string, ok bool) {
 	return key, ok
 }
 
-var (
-	keyShape = regexp.MustCompile(`^(?:[a-z0-9]{40}|[a-z0-9]{70})$`)
-	// A form's field, JSON's, and a part of a multipart body.
-	keyInBody = regexp.MustCompile(`\bapiKey(?:=|"\s*:\s*"|"\r?\n(?:[^\r\n]+\r?\n)*\r?\n)([a-z0-9]+)`)
-)
+var keyShape = regexp.MustCompile(`^(?:[a-z0-9]{40}|[a-z0-9]{70})$`)
 
 func isKey(s string) bool { return keyShape.MatchString(s) }
 
-// keyOf finds the key of a call where the API looks for it: the header, the query, the
-// body. "" where there is none.
-func keyOf(h http.Header, query string, body []byte) string {
-	if token := bearer(h); token != "" {
-		return token
-	}
-	values, _ := url.ParseQuery(query) // what can't be read is no key
-	if key := values.Get("apiKey"); key != "" {
-		return key
-	}
-	if found := keyInBody.FindSubmatch(body); found != nil {
-		return string(found[1])
-	}
-	return ""
-}
-
-func bearer(h http.Header) string {
-	scheme, token, ok := strings.Cut(h.Get("Authorization"), " ")
-	if !ok || !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
-}
-
-// translate puts our key in the place of theirs. A key is letters and digits, which no
-// encoding of a body changes, so it is replaced as it stands; what has another form is not
-// looked for in a body. ok is false where theirs has none of ours.
+// translate puts our keys in the place of theirs, and changes nothing else. ok is false
+// where theirs would pass to ours: one of them stands for none of ours, has not the form
+// of a key, or is written in an encoding, in which it can't be found and replaced. It is
+// false as well where a cookie says who calls, since ours gets no cookies.
 func (k Keys) translate(h http.Header, query string, body []byte) (oursHeader http.Header, oursQuery string, oursBody []byte, ok bool) {
-	theirs := keyOf(h, query, body)
-	if !isKey(theirs) { // without translation, or without a key, both servers say what they think of it
-		return h, query, body, theirs == "" || k.all == "" && k.each == nil
-	}
-	ours, ok := k.ours(theirs)
-	if !ok {
+	theirs, _ := keysOf(h, query, body) // a body that can't be read is told of below
+	switch {
+	case len(theirs) == 0 && h.Get("Cookie") != "":
 		return nil, "", nil, false
+	case k.all == "" && k.each == nil: // both servers say what they think of them
+		return h, query, body, true
 	}
-	h = h.Clone()
-	if bearer(h) != "" {
-		h.Set("Authorization", "Bearer "+ours)
+	ours, pairs := make([]string, len(theirs)), make([]string, 0, 2*len(theirs))
+	for i, key := range theirs {
+		if ours[i], ok = k.ours(key); !ok || !isKey(key) {
+			return nil, "", nil, false
+		}
+		pairs = append(pairs, key, ours[i])
 	}
-	return h, strings.ReplaceAll(query, theirs, ours), bytes.ReplaceAll(body, []byte(theirs), []byte(ours)), true
+	put := strings.NewReplacer(pairs...)
+	h, query, body = h.Clone(), put.Replace(query), []byte(put.Replace(string(body)))
+	if token := bearer(h); token != "" {
+		h.Set("Authorization", "Bearer "+put.Replace(token))
+	}
+	now, err := keysOf(h, query, body)
+	return h, query, body, err == nil && slices.Equal(now, ours)
 }

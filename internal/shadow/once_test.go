@@ -50,8 +50,12 @@ func (b *brittle) serve(conn net.Conn) {
 		}
 		_, _ = io.Copy(io.Discard, q.Body)
 		b.got <- text.String()
-		if i == 0 {
-			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 10\r\n\r\n{\"code\":0}")
+		if i > 0 {
+			return
+		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 10\r\n\r\n")
+		if q.Method != http.MethodHead {
+			_, _ = io.WriteString(conn, `{"code":0}`)
 		}
 	}
 }

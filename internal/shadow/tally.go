@@ -20,7 +20,7 @@ const (
 	OutcomeDifferent  Outcome = "different"
 	OutcomeNotAsked   Outcome = "not asked"       // the method is none of those that are put to ours
 	OutcomeDropped    Outcome = "dropped"         // too many calls were being compared
-	OutcomeUnreadable Outcome = "unreadable"      // over 1 MiB, cut, in an unknown encoding, or no key of ours
+	OutcomeUnreadable Outcome = "unreadable"      // over 1 MiB, cut, in an unknown encoding, or no key of ours for it
 	OutcomeUpstream   Outcome = "upstream failed" // the client got 502
 	OutcomeOurs       Outcome = "ours failed"     // no answer, not in time, or over 1 MiB
 )
