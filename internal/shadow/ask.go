@@ -6,17 +6,24 @@ import (
 	"net/http"
 )
 
-// compare asks ours, counts what comes of it, and gives the slot back.
+// compare asks ours, counts what comes of it, and gives the slot back. All of it is done
+// in turn: to read two answers takes many times the memory that they are kept in.
 func (s *Shadow) compare(c *call) {
 	defer func() { s.slots <- struct{}{} }()
+	if c.failed {
+		s.config.Tally.Add(c.method, OutcomeUpstream, nil)
+		return
+	}
+	select {
+	case <-s.asking:
+		defer func() { s.asking <- struct{}{} }()
+	case <-s.life.Done(): // ours will not be asked
+	}
 	outcome, found := s.judge(c)
 	s.config.Tally.Add(c.method, outcome, found)
 }
 
 func (s *Shadow) judge(c *call) (Outcome, []Difference) {
-	if c.failed {
-		return OutcomeUpstream, nil
-	}
 	theirs, err := c.theirs()
 	if err != nil {
 		return OutcomeUnreadable, nil
@@ -66,14 +73,7 @@ func (s *Shadow) question(c *call) (*http.Request, error) {
 	return q, nil
 }
 
-// ask puts a question to ours, when it is its turn.
 func (s *Shadow) ask(q *http.Request) (a Answer, err error) {
-	select {
-	case <-s.asking:
-	case <-s.life.Done():
-		return Answer{}, s.life.Err()
-	}
-	defer func() { s.asking <- struct{}{} }()
 	response, err := s.client.Do(q)
 	if err != nil {
 		return Answer{}, err
