@@ -184,8 +184,8 @@ func TestMethodsAreChosenByName(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !methods(row.yes) || row.no != "" && methods(row.no) {
-			t.Errorf("%q: %s %v, %s %v", text, row.yes, methods(row.yes), row.no, methods(row.no))
+		if !methods.has(row.yes) || row.no != "" && methods.has(row.no) {
+			t.Errorf("%q: %s %v, %s %v", text, row.yes, methods.has(row.yes), row.no, methods.has(row.no))
 		}
 	}
 	for _, text := range []string{"", "list", "message.", "message.list,", "read"} {

@@ -6,8 +6,17 @@ import (
 	"strings"
 )
 
-// Methods says which methods are put to ours. A name is module.method, in any case.
-type Methods func(name string) bool
+// Methods says which methods are put to ours. A name is module.method, in any case. The
+// zero value has none.
+type Methods struct {
+	all    bool
+	names  []string
+	listed bool // somebody named them, perhaps wrongly
+}
+
+func (m Methods) has(name string) bool {
+	return m.all || slices.ContainsFunc(m.names, func(n string) bool { return strings.EqualFold(n, name) })
+}
 
 // Reading lists the methods of the API that change nothing, under all their names. A
 // test of the program compares it with the table of methods.
@@ -32,24 +41,18 @@ func Reading() []string {
 func ParseMethods(text string) (Methods, error) {
 	switch text {
 	case "all":
-		return func(string) bool { return true }, nil
+		return Methods{all: true}, nil
 	case "reading":
-		return oneOf(Reading()), nil
+		return Methods{names: Reading()}, nil
 	}
 	names := strings.Split(text, ",")
 	for i, name := range names {
 		names[i] = strings.TrimSpace(name)
 		if module, method, ok := strings.Cut(names[i], "."); !ok || !isName(module) || !isName(method) {
-			return nil, fmt.Errorf("%q is no method: want reading, all, or names such as message.list,user.getOwnBalance", text)
+			return Methods{}, fmt.Errorf("%q is no method: want reading, all, or names such as message.list,user.getOwnBalance", text)
 		}
 	}
-	return oneOf(names), nil
-}
-
-func oneOf(names []string) Methods {
-	return func(name string) bool {
-		return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
-	}
+	return Methods{names: names, listed: true}, nil
 }
 
 const servicePrefix = "/service/"

@@ -22,7 +22,7 @@ type Config struct {
 	UpstreamTimeout time.Duration // that it may keep a call waiting: before its answer, and in all that follows beside what its size takes at 32 KiB/s; default a minute
 	Timeout         time.Duration // for our whole answer; default 10 s
 	Pending         int           // calls that are compared at a time; default 64, of up to 2 MiB each
-	AtOnce          int           // how many of them ask ours at a time; default 8
+	AtOnce          int           // how many of them ask ours, and are compared, at a time; default 8
 	Tally           *Tally
 }
 
@@ -34,7 +34,7 @@ type Shadow struct {
 	proxy     httputil.ReverseProxy // each call has a copy
 	client    *http.Client          // to ours
 	slots     chan struct{}         // one for each call that may be compared
-	asking    chan struct{}         // one for each that may ask ours
+	asking    chan struct{}         // one for each that may ask ours and be read
 	life      context.Context
 	end       context.CancelFunc
 
@@ -46,6 +46,9 @@ type Shadow struct {
 func New(c Config) *Shadow {
 	c.UpstreamTimeout = cmp.Or(c.UpstreamTimeout, time.Minute)
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
+	if c.Methods.listed {
+		c.Tally.expect(c.Methods.names)
+	}
 	s := &Shadow{
 		config: c, transport: newTransport(c.UpstreamTimeout),
 		slots: full(cmp.Or(c.Pending, 64)), asking: full(cmp.Or(c.AtOnce, 8)),
@@ -144,7 +147,7 @@ func (s *Shadow) watch(r *http.Request, upstream *wait) *call {
 		return c
 	}
 	c.method = name
-	if !s.config.Methods(name) {
+	if !s.config.Methods.has(name) {
 		c.outcome = OutcomeNotAsked
 		return c
 	}

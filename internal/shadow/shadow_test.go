@@ -257,6 +257,30 @@ func TestMethodsThatWriteAreNotPutToOurs(t *testing.T) {
 	}
 }
 
+// TestMethodsOfAListThatNobodyCalledAreNamed, as a misspelt one is; reading has no list.
+func TestMethodsOfAListThatNobodyCalledAreNamed(t *testing.T) {
+	for list, want := range map[string]string{
+		"massage.list, Message.LIST, link.list": "\nnever called: massage.list, link.list\n",
+		"message.list":                          "", "reading": "", "all": "",
+	} {
+		s := newStage(t, says(okay), says(okay), func(c *Config) {
+			var err error
+			if c.Methods, err = ParseMethods(list); err != nil {
+				t.Fatal(err)
+			}
+		})
+		s.get("/service/message/list")
+		s.finish()
+		var text strings.Builder
+		if err := s.tally.WriteText(&text); err != nil {
+			t.Fatal(err)
+		}
+		if said := text.String(); !strings.HasSuffix(said, want) || strings.Contains(said, "never") != (want != "") {
+			t.Errorf("%s: the summary is\n%s", list, said)
+		}
+	}
+}
+
 func TestOursIsAskedTheSameUnderItsOwnKey(t *testing.T) {
 	asked := make(chan seen, 1)
 	ours := func(w http.ResponseWriter, r *http.Request) {
@@ -267,7 +291,7 @@ func TestOursIsAskedTheSameUnderItsOwnKey(t *testing.T) {
 		says(okay)(w, r)
 	}
 	s := newStage(t, says(okay), ours, func(c *Config) {
-		c.Methods = func(string) bool { return true }
+		c.Methods = Methods{all: true}
 		c.Keys.each = map[string]string{theirKey: ourKey}
 	})
 	const form = "--b\r\nContent-Disposition: form-data; name=\"recipientsFile\"; filename=\"a.csv\"\r\n\r\n7701,\x00\xff\r\n" +

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -39,11 +40,12 @@ const (
 // A Tally counts what came of calls, method by method, and remembers in what their
 // answers differed. It is safe for concurrent use.
 type Tally struct {
-	mu      sync.Mutex
-	methods map[string]*methodTally
-	report  *json.Encoder
-	err     error // of the report, the first
-	now     func() time.Time
+	mu       sync.Mutex
+	methods  map[string]*methodTally
+	expected []string // methods of which the text says that no call used them
+	report   *json.Encoder
+	err      error // of the report, the first
+	now      func() time.Time
 }
 
 type methodTally struct {
@@ -58,6 +60,14 @@ func NewTally(report io.Writer, now func() time.Time) *Tally {
 	encoder := json.NewEncoder(report)
 	encoder.SetEscapeHTML(false)
 	return &Tally{methods: map[string]*methodTally{}, report: encoder, now: now}
+}
+
+// expect has the text name those methods that no call used: a name may be misspelt, and
+// then nothing else would say so. Which methods a server has is not known here.
+func (t *Tally) expect(names []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.expected = names
 }
 
 // Add counts a call of a method.
@@ -166,7 +176,8 @@ func (t *Tally) Calls() (n int) {
 	return n
 }
 
-// WriteText writes the tally for people: a line for each method, then what differs.
+// WriteText writes the tally for people: a line for each method, then what differs, then
+// which of the expected methods were never called.
 func (t *Tally) WriteText(w io.Writer) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -189,6 +200,12 @@ func (t *Tally) WriteText(w io.Writer) error {
 	}
 	for _, name := range names {
 		t.methods[name].writeText(w, name)
+	}
+	never := slices.DeleteFunc(slices.Clone(t.expected), func(expected string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, expected) })
+	})
+	if len(never) > 0 {
+		fmt.Fprintf(w, "\nnever called: %s\n", strings.Join(never, ", "))
 	}
 	return nil
 }
