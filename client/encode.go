@@ -11,8 +11,8 @@ import (
 )
 
 // File is a file to be sent; without Content it is an empty value, which removes a contact's
-// photo. A call with one is tried again only where Content is an
-// io.Seeker. A call that ends early waits for the read that is under way.
+// photo. It is sent from where Content stands. A call with one is tried again only where
+// Content is an io.Seeker. A call that ends early waits for the read that is under way.
 type File struct {
 	Name    string // such as people.csv
 	Content io.Reader
@@ -33,8 +33,16 @@ func filesOf(params any) (names []string, files map[string]*File) {
 	return slices.Sorted(maps.Keys(files)), files
 }
 
-// rewind makes ready to send the parameters once more. It says whether that can be done.
-func rewind(params any) bool {
+// place is where a file stands.
+type place struct {
+	file io.Seeker
+	at   int64
+}
+
+// placesOf tells where the files of the parameters stand, to send them once more from
+// there: not always from their first byte, since a program may have read a header. It says
+// whether each can be brought back.
+func placesOf(params any) (places []place, all bool) {
 	_, files := filesOf(params)
 	for _, f := range files {
 		if f.Content == nil {
@@ -42,9 +50,21 @@ func rewind(params any) bool {
 		}
 		s, ok := f.Content.(io.Seeker)
 		if !ok {
-			return false
+			return nil, false
 		}
-		if _, err := s.Seek(0, io.SeekStart); err != nil {
+		at, err := s.Seek(0, io.SeekCurrent)
+		if err != nil { // such as an *os.File that is a pipe
+			return nil, false
+		}
+		places = append(places, place{s, at})
+	}
+	return places, true
+}
+
+// rewind brings files back. It says whether that could be done.
+func rewind(places []place) bool {
+	for _, p := range places {
+		if _, err := p.file.Seek(p.at, io.SeekStart); err != nil {
 			return false
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -69,6 +70,27 @@ func TestAFileIsSentWholeAgain(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAFileIsSentAgainFromWhereItStood: what the program read of it before is not sent at
+// the first try, nor at a further one.
+func TestAFileIsSentAgainFromWhereItStood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const header, people = "recipient\n", "77010000000\n"
+		content := strings.NewReader(header + people)
+		if _, err := io.CopyN(io.Discard, content, int64(len(header))); err != nil {
+			t.Fatal(err)
+		}
+		var sent []string
+		s := &server{answers: []func(*http.Request) (*http.Response, error){func(r *http.Request) (*http.Response, error) {
+			sent = append(sent, parts(r)["recipientsFile people.csv"])
+			return lost(r)
+		}}}
+		_, err := s.client(WithRetries(2)).Campaign.AddRecipients(t.Context(), CampaignAddRecipientsRequest{ID: 5, RecipientsFile: &File{"people.csv", content}})
+		if want := []string{people, people, people}; !slices.Equal(sent, want) || !errors.Is(err, ErrConnection) {
+			t.Errorf("sent %q, want %q; %v", sent, want, err)
+		}
+	})
 }
 
 // TestACallThatIsCutLeavesNobodyReading the file: what is the caller's again is in nobody

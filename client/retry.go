@@ -20,9 +20,10 @@ const (
 // try sends a request and reads what comes, until that is no passing error, the tries are
 // used up, or the context ends. The error is that of the last try.
 func try[T any](ctx context.Context, c *Client, r request, read func(*http.Response) (T, error)) (T, error) {
+	places, repeatable := placesOf(r.params)
 	for n := 0; ; n++ {
 		result, err := attempt(ctx, c, r, read)
-		if err == nil || n >= c.retries || !passing(err) || !rewind(r.params) || !pause(ctx, wait(n, err)) {
+		if err == nil || n >= c.retries || !passing(err) || !repeatable || !rewind(places) || !pause(ctx, wait(n, err)) {
 			return result, err
 		}
 	}
