@@ -274,11 +274,26 @@ func TestACallersOwnKeyIsSent(t *testing.T) {
 	}
 }
 
+// TestAnEmptyKeyOfTheCallersIsNone: the call has one of its own, so that it is done once
+// however often it is sent.
+func TestAnEmptyKeyOfTheCallersIsNone(t *testing.T) {
+	for _, key := range []string{"", "  ", "\t\n"} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &server{answers: []func(*http.Request) (*http.Response, error){lost, says(sentAnswer)}}
+			_, err := s.client().Message.SendSMSMessage(WithIdempotencyKey(t.Context(), key), MessageSendSMSMessageRequest{})
+			if err != nil || len(s.seen) != 2 {
+				t.Fatalf("%q: %d calls, %v", key, len(s.seen), err)
+			}
+			if first, second := s.seen[0].key, s.seen[1].key; strings.TrimSpace(first) == "" || second != first {
+				t.Errorf("%q: sent with the keys %q and %q", key, first, second)
+			}
+		})
+	}
+}
+
 func TestAFileIsGivenAsItComes(t *testing.T) {
 	s := &server{answers: []func(*http.Request) (*http.Response, error){
-		func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/csv"}}, Body: io.NopCloser(strings.NewReader("id;to\n"))}, nil
-		},
+		says("id;to\n", "Content-Type", "text/csv", "X-Api-Code", "0"),
 		says(`{"code":2,"data":null,"message":""}`),
 	}}
 	c := s.client()

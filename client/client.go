@@ -48,6 +48,7 @@ type idempotencyKey struct{}
 // 128 characters: for 24 hours the server answers the same call with the same key as it
 // did at first, and does it no more. A program that keeps the key before it calls may call
 // again after a crash. Use it for one call: another call with the key is ErrBadParameter.
+// An empty key, or one of spaces, is none: the call makes its own, as without it.
 func WithIdempotencyKey(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, idempotencyKey{}, key)
 }
@@ -55,7 +56,7 @@ func WithIdempotencyKey(ctx context.Context, key string) context.Context {
 // newIdempotencyKey gives the caller's own key, or one that begins with the time: keys of
 // calls made together lie together where the server keeps them.
 func newIdempotencyKey(ctx context.Context) string {
-	if key, ok := ctx.Value(idempotencyKey{}).(string); ok {
+	if key, ok := ctx.Value(idempotencyKey{}).(string); ok && strings.TrimSpace(key) != "" {
 		return key
 	}
 	return strconv.FormatInt(time.Now().UnixMilli(), 36) + "-" + rand.Text()
