@@ -57,20 +57,28 @@ func done(ctx context.Context, c *Client, method string, writes bool, params any
 
 // download asks for a file. The caller closes it.
 func download(ctx context.Context, c *Client, method string, params any) (io.ReadCloser, error) {
-	file, err := try(ctx, c, newRequest(ctx, method, false, params), func(response *http.Response) (io.ReadCloser, error) {
-		if !strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") {
-			return response.Body, nil
-		}
+	file, err := try(ctx, c, newRequest(ctx, method, false, params), readFile)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", method, err)
+	}
+	return file, nil
+}
+
+// readFile tells a file from an envelope by its type, and from what a proxy says, such as
+// a page to log in on, by the code that each answer of the API has.
+func readFile(response *http.Response) (io.ReadCloser, error) {
+	if strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") {
 		a, err := readAnswer(response)
 		if err != nil {
 			return nil, err
 		}
 		return nil, cmp.Or(a.err(), ErrNotHeliograph)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", method, err)
 	}
-	return file, nil
+	if response.Header.Get("X-Api-Code") != "0" {
+		response.Body.Close()
+		return nil, fmt.Errorf("%w: it is %q without header X-Api-Code: 0", ErrNotHeliograph, response.Header.Get("Content-Type"))
+	}
+	return response.Body, nil
 }
 
 // once sends a request and reads the answer's head. The caller closes the body.

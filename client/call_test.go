@@ -309,6 +309,22 @@ func TestAFileIsGivenAsItComes(t *testing.T) {
 	}
 }
 
+// TestAPageIsNoFile: what stands between may answer 200 with a page to log in on, which must
+// not be kept as the campaign's numbers.
+func TestAPageIsNoFile(t *testing.T) {
+	for name, answer := range map[string]func(*http.Request) (*http.Response, error){
+		"a page":            says("<html>Log in</html>", "Content-Type", "text/html"),
+		"a file of another": says("id;to\n", "Content-Type", "text/csv"),
+		"another code":      says("id;to\n", "Content-Type", "text/csv", "X-Api-Code", "3"),
+	} {
+		s := &server{answers: []func(*http.Request) (*http.Response, error){answer}}
+		file, err := s.client().Campaign.Export(t.Context(), CampaignExportRequest{ID: 1})
+		if !errors.Is(err, ErrNotHeliograph) || file != nil || len(s.seen) != 1 {
+			t.Errorf("%s: %v after %d calls, a file: %t", name, err, len(s.seen), file != nil)
+		}
+	}
+}
+
 func TestNumbersAreReadInEveryForm(t *testing.T) {
 	for text, want := range map[string]Int{`5`: 5, `"5"`: 5, `""`: 0, `null`: 0, `true`: 0, `"-1"`: -1, `"9223372036854775807"`: 1<<63 - 1} {
 		var n Int
