@@ -19,9 +19,24 @@ type keyCommands struct {
 
 type keyCreate struct {
 	oneAccount
-	Scopes  []string `placeholder:"SCOPE" help:"What it may do: user, message:read, campaign:write … (everything)."`
-	IPs     []string `name:"ips" placeholder:"NETWORK" help:"From where: 10.0.0.0/8, 192.0.2.7 … (anywhere)."`
-	Expires day      `placeholder:"DATE" help:"The first day (UTC) on which it is refused (never)."`
+	Scopes  limits `placeholder:"SCOPE" help:"What it may do: user, message:read, campaign:write … (everything)."`
+	IPs     limits `name:"ips" placeholder:"NETWORK" help:"From where: 10.0.0.0/8, 192.0.2.7 … (anywhere)."`
+	Expires day    `placeholder:"DATE" help:"The first day (UTC) on which it is refused (never)."`
+}
+
+// limits are what a flag lists, apart by commas. One without any is refused: what a
+// script meant to limit by a variable that is not set would have no limit.
+type limits []string
+
+func (l *limits) UnmarshalText(text []byte) error {
+	for word := range strings.SplitSeq(string(text), ",") {
+		word = strings.TrimSpace(word)
+		if word == "" {
+			return fmt.Errorf("there is an empty entry in %q; to set no limit, leave the flag out", text)
+		}
+		*l = append(*l, word)
+	}
+	return nil
 }
 
 // day is a date, the beginning of one in UTC.
