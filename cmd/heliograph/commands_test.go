@@ -57,7 +57,10 @@ func TestTheDocumentOfCommandsIsTheirHelp(t *testing.T) {
 // and argument is.
 func TestEachCommandExplainsItself(t *testing.T) {
 	parser := newParser(t.Context(), nil, nil)
-	sections := helpSections()
+	sections, err := helpSections(helpText)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, node := range commandNodes(parser) {
 		if node.Detail == "" {
 			t.Errorf("%s has no section in help.txt", node.Path())
@@ -79,6 +82,16 @@ func TestEachCommandExplainsItself(t *testing.T) {
 	}
 	for command := range sections {
 		t.Errorf("help.txt explains %q, which is no command", command)
+	}
+}
+
+// TestTheHelpSpeaksOfEachCommandOnce: what stands in the first of two sections is lost.
+func TestTheHelpSpeaksOfEachCommandOnce(t *testing.T) {
+	if _, err := helpSections("Head.\n\n# key\n\nOne.\n\n# key list\n\nTwo.\n\n# key\n\nThree.\n"); err == nil || !strings.Contains(err.Error(), `"key"`) {
+		t.Errorf("two sections on a command: %v", err)
+	}
+	if _, err := helpSections(helpText); err != nil {
+		t.Error(err)
 	}
 }
 

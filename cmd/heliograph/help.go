@@ -14,20 +14,27 @@ import (
 //go:embed help.txt
 var helpText string
 
-// helpSections are the texts of helpText by command: "account create".
-func helpSections() map[string]string {
+// helpSections are the parts of a text such as helpText by command: "account create". A
+// command has one: of two, the first would never be read.
+func helpSections(text string) (map[string]string, error) {
 	sections := map[string]string{}
-	_, text, _ := strings.Cut(helpText, "\n# ")
+	_, text, _ = strings.Cut(text, "\n# ")
 	for section := range strings.SplitSeq(text, "\n# ") {
 		command, words, _ := strings.Cut(section, "\n")
+		if _, twice := sections[command]; twice {
+			return nil, fmt.Errorf("help.txt has two sections on %q", command)
+		}
 		sections[command] = strings.TrimSpace(words)
 	}
-	return sections
+	return sections, nil
 }
 
 // explain gives each command of the model its text.
 func explain(k *kong.Kong) error {
-	sections := helpSections()
+	sections, err := helpSections(helpText)
+	if err != nil {
+		return err
+	}
 	return kong.Visit(k.Model, func(v kong.Visitable, next kong.Next) error {
 		if node, ok := v.(*kong.Node); ok && node.Type == kong.CommandNode {
 			node.Detail = sections[node.Path()]
