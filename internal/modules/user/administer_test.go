@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
+	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/user"
 	"github.com/heliograph-sms/heliograph/internal/money"
 	"github.com/heliograph-sms/heliograph/internal/testkit"
@@ -134,6 +135,54 @@ func TestSetChangesOnlyWhatIsGiven(t *testing.T) {
 			t.Errorf("%+v, %v", all, err)
 		}
 	})
+}
+
+// TestADeletedAccountLeavesItsLoginToOthers, and no password with it. One that was deleted
+// while programs still kept the login leaves it, too.
+func TestADeletedAccountLeavesItsLoginToOthers(t *testing.T) {
+	onBoth(t, func(t *testing.T, h *house) {
+		next := func() int64 { id, _ := h.account(t); return id }
+		owner := h.user(t, "bob")
+		if err := h.SetLogin(t.Context(), next(), "bob"); !errors.Is(err, user.ErrLoginTaken) {
+			t.Errorf("the login of an account that lives: %v", err)
+		}
+		if err := h.Delete(t.Context(), owner); err != nil {
+			t.Fatal(err)
+		}
+		if rows := h.count(t, `SELECT count(*) FROM account_login`); rows != 0 {
+			t.Errorf("%d logins are there yet", rows)
+		}
+		second := next()
+		if err := h.SetLogin(t.Context(), second, "Bob"); err != nil {
+			t.Error(err)
+		}
+		if got := h.ask(t, "login", credentials("bob", password)); got.Code != api.CodeLogin {
+			t.Errorf("with the password of the one before: code %d", got.Code)
+		}
+
+		h.deletedBefore(t, second)
+		third := next()
+		if err := h.SetLogin(t.Context(), third, "BOB"); err != nil {
+			t.Fatal(err)
+		}
+		for id, want := range map[int64]string{owner: "", second: "", third: "bob"} {
+			if o, err := h.Show(t.Context(), id); err != nil || o.Login != want {
+				t.Errorf("account %d has the login %q, want %q; %v", id, o.Login, want, err)
+			}
+		}
+	})
+}
+
+// deletedBefore deletes an account as it was once done: its login stays.
+func (h *house) deletedBefore(t *testing.T, id int64) {
+	t.Helper()
+	err := h.db.Write(t.Context(), db.Answers, func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE account SET status = $1 WHERE id = $2`, int64(user.Deleted), id)
+		return errors.Join(err, tx.Touch(user.TopicAccount))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestKeysAreStoredOnlyAsHashes(t *testing.T) {

@@ -35,18 +35,36 @@ func (m *Module) SetLogin(ctx context.Context, id int64, login string) error {
 	}
 	login = strings.ToLower(login)
 	return m.administer(ctx, id, func(tx *db.Tx) error {
-		var owner int64
-		err := tx.One(`SELECT account_id FROM account_login WHERE login = $1`, []any{login}, &owner)
-		switch {
-		case err == nil && owner != id:
-			return ErrLoginTaken
-		case err != nil && !errors.Is(err, db.ErrNotFound):
+		if err := freeLogin(tx, login, id); err != nil {
 			return err
 		}
-		_, err = tx.Exec(`INSERT INTO account_login (account_id, login, password_hash) VALUES ($1, $2, '')
+		_, err := tx.Exec(`INSERT INTO account_login (account_id, login, password_hash) VALUES ($1, $2, '')
 			ON CONFLICT (account_id) DO UPDATE SET login = excluded.login`, id, login)
 		return err
 	})
+}
+
+// freeLogin sees to it that no account but one has a login. An account that is deleted has
+// none to keep; it may have its row where it was deleted by a program before this one.
+func freeLogin(tx *db.Tx, login string, but int64) error {
+	var owner int64
+	var status Status
+	err := tx.One(`SELECT a.id, a.status FROM account_login l JOIN account a ON a.id = l.account_id
+		WHERE l.login = $1`, []any{login}, &owner, &status)
+	switch {
+	case errors.Is(err, db.ErrNotFound), err == nil && owner == but:
+		return nil
+	case err == nil && status == Deleted:
+		return dropLogin(tx, owner)
+	case err == nil:
+		return ErrLoginTaken
+	}
+	return err
+}
+
+func dropLogin(tx *db.Tx, id int64) error {
+	_, err := tx.Exec(`DELETE FROM account_login WHERE account_id = $1`, id)
+	return err
 }
 
 // SetPassword changes the password of an account that has a login, and closes the
