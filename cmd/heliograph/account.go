@@ -155,15 +155,10 @@ type accountSet struct {
 
 func (c *accountSet) Run(ctx context.Context, out *console) error {
 	return c.change(ctx, out, func(u *user.Module) error {
-		changes := user.Changes{
-			Name: c.Name, Timezone: c.Timezone, Language: c.Language, Moderation: c.Moderation, APIAccess: c.APIAccess, Barred: c.Bar, Guard: c.Guard,
-		}
-		if c.Login != nil {
-			if err := u.SetLogin(ctx, c.ID, *c.Login); err != nil || changes == (user.Changes{}) {
-				return err
-			}
-		}
-		return u.Set(ctx, c.ID, changes)
+		return u.Set(ctx, c.ID, user.Changes{
+			Name: c.Name, Login: c.Login, Timezone: c.Timezone, Language: c.Language, Moderation: c.Moderation,
+			APIAccess: c.APIAccess, Barred: c.Bar, Guard: c.Guard,
+		})
 	})
 }
 

@@ -106,6 +106,7 @@ func putStatus(tx *db.Tx, id int64, to Status) error {
 // changed: the ledger is in it.
 type Changes struct {
 	Name, Timezone, Language *string
+	Login                    *string // the same in any case; a password that the account has stays
 	Moderation               *api.Moderation
 	APIAccess                *bool
 	Barred                   *string // countries it may not send to, apart by commas
@@ -119,7 +120,7 @@ func (c *Changes) check() error {
 	checks := []struct {
 		value *string
 		check func(string) error
-	}{{c.Name, checkName}, {c.Timezone, checkTimezone}, {c.Language, checkLanguage}}
+	}{{c.Name, checkName}, {c.Login, checkLoginName}, {c.Timezone, checkTimezone}, {c.Language, checkLanguage}}
 	var errs []error
 	for _, each := range checks {
 		if each.value != nil {
@@ -137,7 +138,7 @@ func (c *Changes) check() error {
 	return errors.Join(errs...)
 }
 
-// Set changes an account that is not deleted.
+// Set changes an account that is not deleted: all that is given, or with an error nothing.
 func (m *Module) Set(ctx context.Context, id int64, c Changes) error {
 	if c == (Changes{}) {
 		return errors.New("nothing to set")
@@ -150,7 +151,10 @@ func (m *Module) Set(ctx context.Context, id int64, c Changes) error {
 			moderated = coalesce($5, moderated), api_access = coalesce($6, api_access), barred = coalesce($7, barred),
 			duplicate_guard = coalesce($8, duplicate_guard) WHERE id = $1`,
 			id, c.Name, c.Timezone, c.Language, optional(c.Moderation), optionalFlag(c.APIAccess), c.Barred, optional(c.Guard))
-		return err
+		if err != nil || c.Login == nil {
+			return err
+		}
+		return putLogin(tx, id, *c.Login)
 	})
 }
 

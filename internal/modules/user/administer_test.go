@@ -46,6 +46,7 @@ func TestBadInputLeavesNoTrace(t *testing.T) {
 		if err := h.Delete(ctx, gone); err != nil {
 			t.Fatal(err)
 		}
+		h.user(t, "eve")
 		before := h.trace(t)
 		create := func(change func(*user.NewAccount)) func() error {
 			n := ann()
@@ -90,6 +91,9 @@ func TestBadInputLeavesNoTrace(t *testing.T) {
 			{"deleted", func() error { return h.Unblock(ctx, gone) }},
 			{"nothing", func() error { return h.Set(ctx, id, user.Changes{}) }},
 			{"language", func() error { return h.Set(ctx, id, user.Changes{Name: new("B"), Language: new("de")}) }},
+			{"timezone", func() error { return h.Set(ctx, id, user.Changes{Login: new("bob"), Timezone: new("Foo/Bar")}) }},
+			{"login: must have", func() error { return h.Set(ctx, id, user.Changes{Name: new("B"), Login: new("b b")}) }},
+			{"another account has this login", func() error { return h.Set(ctx, id, user.Changes{Name: new("B"), Login: new("eve")}) }},
 			{"no such key", func() error { return h.RevokeKey(ctx, 999) }},
 			{"prefix", func() error { return h.SetCell(ctx, user.Cell{Prefix: "K1", Domain: "a.example"}) }},
 			{"domain", func() error { return h.SetCell(ctx, user.Cell{Prefix: "kz", Domain: "https://a.example"}) }},
@@ -106,10 +110,10 @@ func TestBadInputLeavesNoTrace(t *testing.T) {
 }
 
 // trace is what would differ if anything had been written.
-func (h *house) trace(t *testing.T) (counts [5]int64) {
+func (h *house) trace(t *testing.T) (counts [6]int64) {
 	t.Helper()
 	for i, query := range []string{
-		`SELECT count(*) FROM account`, `SELECT count(*) FROM api_key`, `SELECT count(*) FROM ledger`,
+		`SELECT count(*) FROM account`, `SELECT count(*) FROM api_key`, `SELECT count(*) FROM ledger`, `SELECT count(*) FROM account_login`,
 		`SELECT count(*) FROM cell`, `SELECT CAST(coalesce(sum(version), 0) AS bigint) FROM version`,
 	} {
 		counts[i] = h.count(t, query)
@@ -143,7 +147,7 @@ func TestADeletedAccountLeavesItsLoginToOthers(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *house) {
 		next := func() int64 { id, _ := h.account(t); return id }
 		owner := h.user(t, "bob")
-		if err := h.SetLogin(t.Context(), next(), "bob"); !errors.Is(err, user.ErrLoginTaken) {
+		if err := h.Set(t.Context(), next(), user.Changes{Login: new("bob")}); !errors.Is(err, user.ErrLoginTaken) {
 			t.Errorf("the login of an account that lives: %v", err)
 		}
 		if err := h.Delete(t.Context(), owner); err != nil {
@@ -153,7 +157,7 @@ func TestADeletedAccountLeavesItsLoginToOthers(t *testing.T) {
 			t.Errorf("%d logins are there yet", rows)
 		}
 		second := next()
-		if err := h.SetLogin(t.Context(), second, "Bob"); err != nil {
+		if err := h.Set(t.Context(), second, user.Changes{Login: new("Bob")}); err != nil {
 			t.Error(err)
 		}
 		if got := h.ask(t, "login", credentials("bob", password)); got.Code != api.CodeLogin {
@@ -162,7 +166,7 @@ func TestADeletedAccountLeavesItsLoginToOthers(t *testing.T) {
 
 		h.deletedBefore(t, second)
 		third := next()
-		if err := h.SetLogin(t.Context(), third, "BOB"); err != nil {
+		if err := h.Set(t.Context(), third, user.Changes{Login: new("BOB")}); err != nil {
 			t.Fatal(err)
 		}
 		for id, want := range map[int64]string{owner: "", second: "", third: "bob"} {

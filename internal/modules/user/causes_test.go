@@ -204,12 +204,12 @@ func (s *street) deleted() string {
 // login gives an account a login with the password.
 func (s *street) login(id int64) string {
 	login := fmt.Sprintf("%s-%d", s.language, id)
-	s.must(errors.Join(s.SetLogin(s.t.Context(), id, login), s.SetPassword(s.t.Context(), id, password)))
+	s.must(errors.Join(s.Set(s.t.Context(), id, user.Changes{Login: new(login)}), s.SetPassword(s.t.Context(), id, password)))
 	return login
 }
 
 func (s *street) bare() string {
-	s.must(s.SetLogin(s.t.Context(), s.resident(), "bare-"+s.language))
+	s.must(s.Set(s.t.Context(), s.resident(), user.Changes{Login: new("bare-" + s.language)}))
 	return "bare-" + s.language
 }
 

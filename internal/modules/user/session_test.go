@@ -76,7 +76,7 @@ func put(t *testing.T, door *api.Door, r *http.Request) (got answer) {
 func (h *house) user(t *testing.T, login string) int64 {
 	t.Helper()
 	id, _ := h.account(t)
-	if err := errors.Join(h.SetLogin(t.Context(), id, login), h.SetPassword(t.Context(), id, password)); err != nil {
+	if err := errors.Join(h.Set(t.Context(), id, user.Changes{Login: new(login)}), h.SetPassword(t.Context(), id, password)); err != nil {
 		t.Fatal(err)
 	}
 	return id
@@ -232,7 +232,7 @@ func TestAnUnknownLoginCostsAsMuchAsAWrongPassword(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *house) {
 		h.user(t, "ann")
 		bare, _ := h.account(t)
-		if err := h.SetLogin(t.Context(), bare, "without"); err != nil {
+		if err := h.Set(t.Context(), bare, user.Changes{Login: new("without")}); err != nil {
 			t.Fatal(err)
 		}
 		hashes, message := 0, ""
@@ -329,7 +329,7 @@ func TestLoginRefusesAccountsThatCouldNotUseIt(t *testing.T) {
 			}
 		}
 		other, _ := h.account(t)
-		if err := h.SetLogin(t.Context(), other, "OFF"); !errors.Is(err, user.ErrLoginTaken) {
+		if err := h.Set(t.Context(), other, user.Changes{Login: new("OFF")}); !errors.Is(err, user.ErrLoginTaken) {
 			t.Errorf("a login of another account: %v", err)
 		}
 		if err := h.SetPassword(t.Context(), other, password); !errors.Is(err, user.ErrNoLogin) {

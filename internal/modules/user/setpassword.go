@@ -27,21 +27,15 @@ func checkLoginName(login string) error {
 	return nil
 }
 
-// SetLogin gives an account a login, which is the same in any case. A password
-// that it has stays.
-func (m *Module) SetLogin(ctx context.Context, id int64, login string) error {
-	if err := checkLoginName(login); err != nil {
+// putLogin gives an account a login that was checked.
+func putLogin(tx *db.Tx, id int64, login string) error {
+	login = strings.ToLower(login)
+	if err := freeLogin(tx, login, id); err != nil {
 		return err
 	}
-	login = strings.ToLower(login)
-	return m.administer(ctx, id, func(tx *db.Tx) error {
-		if err := freeLogin(tx, login, id); err != nil {
-			return err
-		}
-		_, err := tx.Exec(`INSERT INTO account_login (account_id, login, password_hash) VALUES ($1, $2, '')
-			ON CONFLICT (account_id) DO UPDATE SET login = excluded.login`, id, login)
-		return err
-	})
+	_, err := tx.Exec(`INSERT INTO account_login (account_id, login, password_hash) VALUES ($1, $2, '')
+		ON CONFLICT (account_id) DO UPDATE SET login = excluded.login`, id, login)
+	return err
 }
 
 // freeLogin sees to it that no account but one has a login. An account that is deleted has
