@@ -16,7 +16,7 @@ type sessionCommands struct {
 
 type sessionList struct {
 	admin
-	Account int64 `placeholder:"ID" help:"Those of this account (all)."`
+	Account *int64 `placeholder:"ID" help:"Those of this account (all)."`
 }
 
 // sessionInfo is a session in JSON, without its token.
@@ -30,7 +30,11 @@ type sessionInfo struct {
 
 func (c *sessionList) Run(ctx context.Context, out *console) error {
 	return c.work(ctx, func(o *office) error {
-		sessions, err := o.users.ListSessions(ctx, c.Account)
+		account, err := someOrAll(ctx, o.users, c.Account)
+		if err != nil {
+			return err
+		}
+		sessions, err := o.users.ListSessions(ctx, account)
 		if err != nil {
 			return err
 		}
@@ -47,17 +51,27 @@ func (c *sessionList) Run(ctx context.Context, out *console) error {
 	})
 }
 
+// someOrAll is an account that must be there, so that a wrong id does not look like an
+// account without sessions; or 0 for all, where none is named.
+func someOrAll(ctx context.Context, users *user.Module, account *int64) (int64, error) {
+	if account == nil {
+		return 0, nil
+	}
+	_, err := users.Show(ctx, *account)
+	return *account, err
+}
+
 type sessionClose struct {
 	admin
-	ID      int64 `arg:"" optional:"" help:"The session's id."`
-	Account int64 `placeholder:"ID" help:"All sessions of this account."`
-	All     bool  `help:"All sessions of all accounts."`
+	ID      *int64 `arg:"" optional:"" help:"The session's id."`
+	Account *int64 `placeholder:"ID" help:"All sessions of this account."`
+	All     bool   `help:"All sessions of all accounts."`
 }
 
 // Validate asks for exactly one way to say which.
 func (c *sessionClose) Validate() error {
 	said := 0
-	for _, way := range []bool{c.ID != 0, c.Account != 0, c.All} {
+	for _, way := range []bool{c.ID != nil, c.Account != nil, c.All} {
 		if way {
 			said++
 		}
@@ -78,8 +92,12 @@ func (c *sessionClose) Run(ctx context.Context, out *console) error {
 }
 
 func (c *sessionClose) close(ctx context.Context, users *user.Module) error {
-	if c.ID != 0 {
-		return users.CloseSession(ctx, c.ID)
+	if c.ID != nil {
+		return users.CloseSession(ctx, *c.ID)
 	}
-	return users.CloseSessions(ctx, c.Account) // 0 = all
+	account, err := someOrAll(ctx, users, c.Account)
+	if err != nil {
+		return err
+	}
+	return users.CloseSessions(ctx, account)
 }
