@@ -75,30 +75,30 @@ func (c *dev) Run(ctx context.Context, out *console) error {
 		return errors.Join(err, d.Close())
 	}
 	defer stopSimulator(ctx, sim)
-	s, key, err := c.start(ctx, d, clock, dir, carrierAddr, log)
+	s, found, err := c.start(ctx, d, clock, dir, carrierAddr, log)
 	if err != nil {
 		return errors.Join(err, d.Close())
 	}
-	greet(out.out, s.Addr(), key, dir, carrierAddr)
+	greet(out.out, s.Addr(), found, dir, carrierAddr)
 	<-ctx.Done()
 	return s.Stop(context.WithoutCancel(ctx))
 }
 
 // start sets the folder's database up and starts the server on it.
-func (c *dev) start(ctx context.Context, d *db.DB, clock *db.TestClock, dir, carrierAddr string, log *slog.Logger) (*server, string, error) {
+func (c *dev) start(ctx context.Context, d *db.DB, clock *db.TestClock, dir, carrierAddr string, log *slog.Logger) (*server, demo, error) {
 	if _, err := d.Migrate(ctx); err != nil {
-		return nil, "", err
+		return nil, demo{}, err
 	}
 	if err := c.set(ctx, clock, d); err != nil {
-		return nil, "", err
+		return nil, demo{}, err
 	}
-	key, err := demoAccount(ctx, newOffice(d), c.APIKey, dir)
+	found, err := demoAccount(ctx, newOffice(d), c.APIKey, dir)
 	if err != nil {
-		return nil, "", fmt.Errorf("set up the demo account: %w", err)
+		return nil, demo{}, fmt.Errorf("set up the demo account: %w", err)
 	}
 	s, err := newServer(ctx, c.config(carrierAddr), d, log)
 	if err != nil {
-		return nil, "", err
+		return nil, demo{}, err
 	}
 	s.services.Add("demo prices", s.pricesForEveryAccount())
 	if c.Clock {
@@ -110,7 +110,7 @@ func (c *dev) start(ctx context.Context, d *db.DB, clock *db.TestClock, dir, car
 			s.clerk.Wake()
 		}))
 	}
-	return s, key, s.Start(ctx)
+	return s, found, s.Start(ctx)
 }
 
 // set makes the clock a test clock, or sees to it that it is none.
@@ -203,31 +203,41 @@ func stopSimulator(ctx context.Context, sim *smsc.Simulator) {
 	_ = sim.Stop(ctx) // nothing hangs on it any more
 }
 
+// demo is an account that dev gives away, and a key that opens it.
+type demo struct {
+	account int64
+	key     string
+}
+
 // demoAccount makes, once, the account that dev gives away, and finds its key:
-// the given one, the one kept in dir, or a new one that is kept there.
-func demoAccount(ctx context.Context, o *office, given, dir string) (key string, err error) {
+// the given one, the one kept in dir, or a new one that is kept there. Its operator may
+// have ended the kept one since: that is replaced, too.
+func demoAccount(ctx context.Context, o *office, given, dir string) (demo, error) {
 	keptAt := filepath.Join(dir, "api-key")
-	key = given
-	if key == "" {
+	key := given
+	if given == "" {
 		kept, err := os.ReadFile(keptAt)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", err
+			return demo{}, err
 		}
 		key = strings.TrimSpace(string(kept))
 	}
 	if err := demoCell(ctx, o, key); err != nil {
-		return "", err
+		return demo{}, err
 	}
-	made, err := demoKey(ctx, o, key)
+	found, err := demoKey(ctx, o, key)
+	if given == "" && errors.Is(err, errKeyEnded) {
+		found, err = demoKey(ctx, o, "")
+	}
 	if err != nil {
-		return "", err
+		return demo{}, err
 	}
-	if given == "" && made != key {
-		if err := os.WriteFile(keptAt, []byte(made+"\n"), 0o600); err != nil {
-			return "", err
+	if given == "" && found.key != key {
+		if err := os.WriteFile(keptAt, []byte(found.key+"\n"), 0o600); err != nil {
+			return demo{}, err
 		}
 	}
-	return made, demoSenderAndPrices(ctx, o)
+	return found, demoSenderAndPrices(ctx, o)
 }
 
 // keyWithPrefix is a key that begins with its cell's prefix; one of 40 characters
@@ -243,28 +253,51 @@ func demoCell(ctx context.Context, o *office, key string) error {
 	return o.users.SetCell(ctx, user.Cell{Prefix: prefix, Domain: "localhost"})
 }
 
-// demoKey sees to it that the demo account exists and the key, if there is one,
-// opens it; without one it makes one.
-func demoKey(ctx context.Context, o *office, key string) (string, error) {
+// demoKey finds the account that a key opens. A key that is not known yet, or without one
+// a new key, becomes the demo account's, which is made where there is none.
+func demoKey(ctx context.Context, o *office, key string) (demo, error) {
+	if key != "" {
+		known, err := o.users.FindKey(ctx, key)
+		if err == nil {
+			return demo{known.AccountID, key}, mustOpen(ctx, o, known)
+		}
+		if !errors.Is(err, user.ErrNoKey) {
+			return demo{}, err
+		}
+	}
 	all, err := o.users.List(ctx)
 	if err != nil {
-		return "", err
-	}
-	if key != "" {
-		if _, err := o.users.FindKey(ctx, key); !errors.Is(err, user.ErrNoKey) {
-			return key, err
-		}
+		return demo{}, err
 	}
 	for _, a := range all {
-		if a.Name == demoName {
+		if a.Name == demoName && a.Status != user.Deleted {
 			_, made, err := o.users.CreateKey(ctx, a.ID, user.KeyOptions{Key: key})
-			return made, err
+			return demo{a.ID, made}, err
 		}
 	}
-	_, made, err := o.users.CreateAccount(ctx, user.NewAccount{
+	id, made, err := o.users.CreateAccount(ctx, user.NewAccount{
 		Name: demoName, Currency: demoCurrency, Timezone: demoZone, Language: "en", Balance: demoBalance, Key: key,
 	})
-	return made, err
+	return demo{id, made}, err
+}
+
+// errKeyEnded is what mustOpen wraps.
+var errKeyEnded = errors.New("the API key can't be used any more, take another")
+
+// mustOpen fails for a key that will open its account no more.
+func mustOpen(ctx context.Context, o *office, k user.Key) error {
+	a, err := o.users.Show(ctx, k.AccountID)
+	switch {
+	case err != nil:
+		return err
+	case k.Revoked != 0:
+		return fmt.Errorf("%w: it was revoked", errKeyEnded)
+	case k.Expires != 0 && k.Expires <= o.db.Now():
+		return fmt.Errorf("%w: it has expired", errKeyEnded)
+	case a.Status == user.Deleted:
+		return fmt.Errorf("%w: its account is deleted", errKeyEnded)
+	}
+	return nil
 }
 
 func demoSenderAndPrices(ctx context.Context, o *office) error {
@@ -311,7 +344,7 @@ func (s *server) pricesForEveryAccount() run.Service {
 	return loop
 }
 
-func greet(out io.Writer, addr, key, dir, carrier string) {
+func greet(out io.Writer, addr string, given demo, dir, carrier string) {
 	fmt.Fprintf(out, `Heliograph is ready.
 
   API      http://%[1]s/service/
@@ -328,9 +361,9 @@ Send a message:
 The last two digits of the number choose the outcome (01 UNDELIV, 02 REJECTD, 05 no
 receipt …; see docs/simulator.md). Be the operator, in another terminal:
 
-  heliograph account show 1 --database 'sqlite:%[5]s'
+  heliograph account show %[6]d --database 'sqlite:%[5]s'
 
 Messages appear below as they reach the handset.
 
-`, addr, key, dir, carrier, filepath.Join(dir, databaseFile))
+`, addr, given.key, dir, carrier, filepath.Join(dir, databaseFile), given.account)
 }

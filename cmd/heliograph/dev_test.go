@@ -1,16 +1,21 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/heliograph-sms/heliograph/internal/modules/user"
 	"github.com/heliograph-sms/heliograph/internal/money"
 	"github.com/heliograph-sms/heliograph/internal/smsc"
+	"github.com/heliograph-sms/heliograph/internal/testkit"
 )
 
 // sandbox is `heliograph dev`, running, and what it printed.
@@ -63,6 +68,68 @@ func TestDevRunsTheMainJob(t *testing.T) {
 	}
 	again.becomes(t, id, "DELIVRD")
 	again.stop()
+}
+
+// TestDevGivesAwayWhatOpensAnAccount, whatever its operator did to the key that is kept, or to
+// the account.
+func TestDevGivesAwayWhatOpensAnAccount(t *testing.T) {
+	dir := t.TempDir()
+	database := "sqlite:" + filepath.Join(dir, databaseFile)
+	do := func(command ...string) { succeed(t, append(command, "--database", database)...) }
+	first := startSandbox(t, dir)
+	first.stop()
+	keys := map[string]bool{first.key: true}
+	for _, each := range []struct {
+		what    string
+		do      func()
+		account string // which dev tells to look at then
+	}{
+		{"the key revoked", func() { do("key", "revoke", "1") }, "1"},
+		{"the account deleted", func() { do("account", "delete", "1") }, "2"},
+		{"the account deleted and the key's file removed", func() {
+			do("account", "delete", "2")
+			if err := os.Remove(filepath.Join(dir, "api-key")); err != nil {
+				t.Fatal(err)
+			}
+		}, "3"},
+	} {
+		each.do()
+		s := startSandbox(t, dir)
+		if keys[s.key] {
+			t.Errorf("with %s dev gives away an old key", each.what)
+		}
+		keys[s.key] = true
+		s.balance(t)
+		s.await(s.out, `heliograph account show `+each.account+` --database`)
+		s.stop()
+		again := startSandbox(t, dir)
+		if again.key != s.key {
+			t.Errorf("with %s dev does not keep the new key", each.what)
+		}
+		again.stop()
+	}
+	complains(t, "it was revoked", "dev", "--data", dir, "--listen", "127.0.0.1:0", "--api-key", first.key)
+}
+
+// TestAKeyThatHasExpiredOpensNothing, by the clock that its server goes by.
+func TestAKeyThatHasExpiredOpensNothing(t *testing.T) {
+	clock := testkit.NewClock()
+	o := newOffice(testkit.Open(t, testkit.NewDatabase(t, "sqlite"), clock))
+	account, _, err := o.users.CreateAccount(t.Context(), user.NewAccount{Name: demoName, Currency: demoCurrency, Timezone: demoZone, Language: "en"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, key, err := o.users.CreateKey(t.Context(), account, user.KeyOptions{Expires: clock.Now().Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := demoKey(t.Context(), o, key); err != nil || found != (demo{account, key}) {
+		t.Errorf("%+v, %v", found, err)
+	}
+	clock.Advance(time.Hour)
+	if _, err := demoKey(t.Context(), o, key); !errors.Is(err, errKeyEnded) {
+		t.Error(err)
+	}
 }
 
 // TestDevGivesEveryOutcomeOfTheTable sends to each row over HTTP and reads over
