@@ -77,7 +77,7 @@ func (c *sessionClose) Validate() error {
 		}
 	}
 	if said != 1 {
-		return errors.New("which sessions? Say an id, --account ID or --all")
+		return errors.New("which sessions? Say one of an id, --account ID and --all")
 	}
 	return nil
 }
@@ -93,7 +93,11 @@ func (c *sessionClose) Run(ctx context.Context, out *console) error {
 
 func (c *sessionClose) close(ctx context.Context, users *user.Module) error {
 	if c.ID != nil {
-		return users.CloseSession(ctx, *c.ID)
+		err := users.CloseSession(ctx, *c.ID)
+		if errors.Is(err, user.ErrNoSession) {
+			return fmt.Errorf("session %d: %w", *c.ID, user.ErrNoSession)
+		}
+		return err
 	}
 	account, err := someOrAll(ctx, users, c.Account)
 	if err != nil {
