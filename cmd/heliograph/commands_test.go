@@ -95,6 +95,18 @@ func TestTheHelpSpeaksOfEachCommandOnce(t *testing.T) {
 	}
 }
 
+// TestAChoiceOfFlagsLooksLikeOne, in the help and in the manual.
+func TestAChoiceOfFlagsLooksLikeOne(t *testing.T) {
+	const want = "heliograph stoplist add (--global | --account=ID) <number> [flags]\n"
+	if help := helpOf(t, "stoplist add"); !strings.HasPrefix(help, "Usage: "+want) {
+		t.Errorf("%.100s; want %s", help, want)
+	}
+	var page bytes.Buffer
+	if execute(t.Context(), []string{"man"}, &page, &page); !strings.Contains(page.String(), roff(want)) {
+		t.Errorf("the manual does not have %s", want)
+	}
+}
+
 // TestTheExamplesOfTheHelpAreRightUsage parses each.
 func TestTheExamplesOfTheHelpAreRightUsage(t *testing.T) {
 	for _, line := range examples(helpText) {
@@ -137,7 +149,7 @@ func TestTheManualHasEveryCommand(t *testing.T) {
 	}
 	lines := strings.Split(out.String(), "\n")
 	for _, node := range commandNodes(newParser(t.Context(), nil, nil)) {
-		if !slices.Contains(lines, ".SS heliograph "+roff(node.Summary())) {
+		if !slices.Contains(lines, ".SS heliograph "+roff(usage(node))) {
 			t.Errorf("the manual lacks %s", node.Path())
 		}
 	}

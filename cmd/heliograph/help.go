@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"io"
@@ -43,16 +44,34 @@ func explain(k *kong.Kong) error {
 	})
 }
 
-// printHelp is kong's help, and what holds for commands alike at its end.
+// printHelp is kong's help under our usage, and what holds for commands alike at its end.
 func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
+	node := cmp.Or(ctx.Selected(), ctx.Model.Node)
+	fmt.Fprintf(ctx.Stdout, "Usage: %s %s\n", ctx.Model.Name, strings.TrimSpace(usage(node)))
+	options.NoAppSummary = true
 	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
 		return err
 	}
-	if node := ctx.Selected(); node != nil && node.Leaf() && takesDatabase(node) {
+	if node.Leaf() && takesDatabase(node) {
 		fmt.Fprintf(ctx.Stdout, "\n%s\n", whichDatabase)
 	}
 	_, err := io.WriteString(ctx.Stdout, "\n"+exitStatuses+"\n")
 	return err
+}
+
+// usage is a command's summary. Of flags of which one must be given it makes a choice:
+// kong has them look as if all were needed.
+func usage(node *kong.Node) string {
+	var choice []string
+	for _, flag := range node.Flags {
+		if flag.Required && len(flag.Xor) > 0 {
+			choice = append(choice, flag.Summary())
+		}
+	}
+	if len(choice) < 2 {
+		return node.Summary()
+	}
+	return strings.Replace(node.Summary(), strings.Join(choice, " "), "("+strings.Join(choice, " | ")+")", 1)
 }
 
 const (

@@ -19,8 +19,8 @@ type keyCommands struct {
 
 type keyCreate struct {
 	oneAccount
-	Scopes  limits `placeholder:"SCOPE" help:"What it may do: user, message:read, campaign:write … (everything)."`
-	IPs     limits `name:"ips" placeholder:"NETWORK" help:"From where: 10.0.0.0/8, 192.0.2.7 … (anywhere)."`
+	Scopes  limits `placeholder:"SCOPE,..." help:"What it may do: user, message:read, campaign:write … (everything)."`
+	IPs     limits `name:"ips" placeholder:"NETWORK,..." help:"From where: 10.0.0.0/8, 192.0.2.7 … (anywhere)."`
 	Expires day    `placeholder:"DATE" help:"The first day (UTC) on which it is refused (never)."`
 }
 

@@ -39,7 +39,7 @@ func commandNodes(k *kong.Kong) (all []*kong.Node) {
 }
 
 func manCommand(w io.Writer, node *kong.Node) {
-	fmt.Fprintf(w, ".SS heliograph %s\n%s\n", roff(node.Summary()), roff(node.Help))
+	fmt.Fprintf(w, ".SS heliograph %s\n%s\n", roff(usage(node)), roff(node.Help))
 	for paragraph := range strings.SplitSeq(node.Detail, "\n\n") {
 		manParagraph(w, paragraph)
 	}
