@@ -85,21 +85,15 @@ func (m *Module) Block(ctx context.Context, id int64) error { return m.setStatus
 // Unblock undoes Block.
 func (m *Module) Unblock(ctx context.Context, id int64) error { return m.setStatus(ctx, id, Usable) }
 
-// Delete closes an account for ever. Its rows stay, for the ledger, but for its login,
-// which is free for another account then.
-func (m *Module) Delete(ctx context.Context, id int64) error {
-	return m.administer(ctx, id, func(tx *db.Tx) error {
-		return errors.Join(putStatus(tx, id, Deleted), dropLogin(tx, id))
-	})
-}
+// Delete closes an account for ever. Its rows stay, for the ledger; its login too, which tells
+// whoever uses it what became of the account, until another account is given it.
+func (m *Module) Delete(ctx context.Context, id int64) error { return m.setStatus(ctx, id, Deleted) }
 
 func (m *Module) setStatus(ctx context.Context, id int64, to Status) error {
-	return m.administer(ctx, id, func(tx *db.Tx) error { return putStatus(tx, id, to) })
-}
-
-func putStatus(tx *db.Tx, id int64, to Status) error {
-	_, err := tx.Exec(`UPDATE account SET status = $1 WHERE id = $2`, int64(to), id)
-	return err
+	return m.administer(ctx, id, func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE account SET status = $1 WHERE id = $2`, int64(to), id)
+		return err
+	})
 }
 
 // Changes are what Set changes; nil stays as it is. The currency cannot be

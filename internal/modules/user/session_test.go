@@ -318,7 +318,7 @@ func TestLoginRefusesAccountsThatCouldNotUseIt(t *testing.T) {
 			code   api.Code
 		}{
 			"blocked": {func(id int64) error { return h.Block(t.Context(), id) }, api.CodeAccountBlocked},
-			"deleted": {func(id int64) error { return h.Delete(t.Context(), id) }, api.CodeLogin}, // it is nobody's any more
+			"deleted": {func(id int64) error { return h.Delete(t.Context(), id) }, api.CodeAccountBlocked},
 			"off":     {func(id int64) error { return h.Set(t.Context(), id, user.Changes{APIAccess: new(false)}) }, api.CodeAccess},
 		} {
 			if err := c.change(h.user(t, login)); err != nil {

@@ -38,8 +38,7 @@ func putLogin(tx *db.Tx, id int64, login string) error {
 	return err
 }
 
-// freeLogin sees to it that no account but one has a login. An account that is deleted has
-// none to keep; it may have its row where it was deleted by a program before this one.
+// freeLogin sees to it that no account but one has a login. A deleted one gives it up.
 func freeLogin(tx *db.Tx, login string, but int64) error {
 	var owner int64
 	var status Status
@@ -49,15 +48,10 @@ func freeLogin(tx *db.Tx, login string, but int64) error {
 	case errors.Is(err, db.ErrNotFound), err == nil && owner == but:
 		return nil
 	case err == nil && status == Deleted:
-		return dropLogin(tx, owner)
+		_, err = tx.Exec(`DELETE FROM account_login WHERE account_id = $1`, owner)
 	case err == nil:
 		return ErrLoginTaken
 	}
-	return err
-}
-
-func dropLogin(tx *db.Tx, id int64) error {
-	_, err := tx.Exec(`DELETE FROM account_login WHERE account_id = $1`, id)
 	return err
 }
 
