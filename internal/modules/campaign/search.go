@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"slices"
@@ -52,10 +53,14 @@ func (s *bulkSearch) where(walk bool) *db.Where {
 	return w
 }
 
+// searchKey stands for a search: what is remembered of one does not grow with the texts
+// that were looked for.
+type searchKey [sha256.Size]byte
+
 // key is the same for the same criteria.
-func (s *bulkSearch) key() string {
+func (s *bulkSearch) key() searchKey {
 	w := s.where(false)
-	return fmt.Sprintf("%s %#v %s", w.Clause(), w.Args(), s.to)
+	return sha256.Sum256(fmt.Appendf(nil, "%s %#v %s", w.Clause(), w.Args(), s.to))
 }
 
 // count tells how many campaigns there are.
@@ -77,7 +82,8 @@ func (s *bulkSearch) look(q *db.Reader) error {
 	if err := q.One(isLarge, []any{s.account, s.few, s.few + 1}, &s.large); err != nil {
 		return err
 	}
-	known, ok := s.counts.Get(s.key())
+	key := s.key()
+	known, ok := s.counts.Get(key)
 	if ok && s.large && s.now.Sub(known.at) < countsFor {
 		s.found = known.campaigns
 		return nil
@@ -86,7 +92,9 @@ func (s *bulkSearch) look(q *db.Reader) error {
 	if err := q.One(text, args, &s.found); err != nil {
 		return err
 	}
-	s.counts.Put(s.key(), counted{s.found, s.now})
+	if s.large {
+		s.counts.Put(key, counted{s.found, s.now})
+	}
 	return nil
 }
 

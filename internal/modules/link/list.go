@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -93,27 +94,37 @@ const (
 	countMany = 10_000
 )
 
-func newCounts() *db.Recent[string, counted] {
-	return db.NewRecent[string](countsKept, func(counted) int { return 1 })
+func newCounts() *db.Recent[searchKey, counted] {
+	return db.NewRecent[searchKey](countsKept, func(counted) int { return 1 })
+}
+
+// searchKey stands for a search: what is remembered of one does not grow with the texts
+// that were looked for.
+type searchKey [sha256.Size]byte
+
+func keyOf(w *db.Where) searchKey {
+	return sha256.Sum256(fmt.Appendf(nil, "%s %#v", w.Clause(), w.Args()))
 }
 
 // countOf counts what a search finds.
 func (m *Module) countOf(q *db.Reader, w *db.Where, now time.Time) (int64, error) {
-	key := fmt.Sprintf("%s %#v", w.Clause(), w.Args())
-	if known, ok := m.counts.Get(key); ok && known.links >= countMany && now.Sub(known.at).Abs() < countFor {
+	key := keyOf(w)
+	if known, ok := m.counts.Get(key); ok && now.Sub(known.at).Abs() < countFor {
 		return known.links, nil
 	}
 	n := counted{at: now}
 	if err := q.One("SELECT count(*) FROM short_link"+w.Clause(), w.Args(), &n.links); err != nil {
 		return 0, err
 	}
-	m.counts.Put(key, n)
+	if n.links >= countMany {
+		m.counts.Put(key, n)
+	}
 	return n.links, nil
 }
 
 // page reads a page, from the end of the nearest one before that is known.
 func (m *Module) page(q *db.Reader, w *db.Where, order db.Order, p api.Pagination, now time.Time) (page []*Link, err error) {
-	pages := fmt.Sprintf("%d %s %#v %v", p.Size, w.Clause(), w.Args(), order)
+	pages := fmt.Sprintf("%d %x %v", p.Size, keyOf(w), order)
 	at, between := m.ends.Before(pages, p.Current, now)
 	if at != nil {
 		condition, args := order.Behind(at)
