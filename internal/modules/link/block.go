@@ -71,14 +71,13 @@ func named(q one, link string) (int64, error) {
 }
 
 // change makes a change of links. It counts at once here, and within a second in other
-// processes.
+// processes; one that is refused costs no redirect a read.
 func (m *Module) change(ctx context.Context, change func(tx *db.Tx) error) error {
-	err := m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
+	return m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
 		if err := change(tx); err != nil {
 			return err
 		}
+		tx.After(m.targets.outdate)
 		return tx.Touch(TopicLink)
 	})
-	m.targets.outdate()
-	return err
 }
