@@ -114,9 +114,13 @@ func (c *Call) ParseMoment(s string) (begin, end int64, err error) {
 	if begin, err = c.ParseDate(s); err != nil {
 		return 0, 0, err
 	}
-	// The next day begins where its own zone offset says, which may have changed.
-	end, err = c.ParseDate(day.AddDate(0, 0, 1).Format(DateLayout))
-	return begin, end, err
+	return begin, EndOfDay(day, c.location()).UnixMilli(), nil
+}
+
+// EndOfDay is where a date's day is over in a zone: the next one begins where its own
+// offset says, which may be another.
+func EndOfDay(date time.Time, zone *time.Location) time.Time {
+	return time.Date(date.Year(), date.Month(), date.Day()+1, 0, 0, 0, 0, zone)
 }
 
 func (c *Call) parse(layout, s string) (int64, error) {

@@ -54,18 +54,19 @@ type counter struct {
 
 func newCounter() *counter { return &counter{waiting: noCounts()} }
 
-// count notes a click.
-func (c *counter) count(code string, t *target, nowMs int64, person bool) {
+// count notes a click, by the clock of a zone.
+func (c *counter) count(t *target, nowMs int64, zone *time.Location, person bool) {
 	n := count{clicks: 1}
 	if person {
 		n.redirects = 1
 	}
-	if !t.personal {
-		code = ""
+	code := ""
+	if t.personal {
+		code = t.code
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.waiting.add(minuteOf{t.link, wallMinute(nowMs, t.zone)}, code, n)
+	c.waiting.add(minuteOf{t.link, wallMinute(nowMs, zone)}, code, n)
 }
 
 func (c *counter) take() counts {

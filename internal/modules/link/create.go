@@ -83,5 +83,5 @@ func expire(c *api.Call, v *api.Validation, l *Link, date string) {
 		v.Add("expirationDate", "value.notDate", nil)
 		return
 	}
-	l.ExpirationDate, l.ExpiresMs = date, end
+	l.ExpirationDate, l.ExpiresMs = date, max(end, 1) // 0 is never
 }

@@ -63,7 +63,7 @@ type Link struct {
 	Status               Status
 	ModeratorStatus      ModeratorStatus
 	ExpirationDate       string // its last day, YYYY-MM-DD; "" = none
-	ExpiresMs            int64  // when that day is over; 0 = never
+	ExpiresMs            int64  // when that day is over in the zone that the account had when it was set; 0 = never
 	Comment              string
 	Clicks, Redirects    int64
 	CreatedMs, UpdatedMs int64

@@ -42,3 +42,18 @@ func TestAListKeepsNothingOfTheTextsThatWereLookedFor(t *testing.T) {
 		}, 300)
 	})
 }
+
+// TestACodeKeepsNothingOfItsRequestAlive, whether it is a link's, a recipient's with its
+// clicks, or nobody's.
+func TestACodeKeepsNothingOfItsRequestAlive(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.account("Asia/Almaty")
+		links, personal := w.many(1)
+		long := "?" + strings.Repeat("x", 1<<20)
+		w.keeps(4<<20, func(i int) {
+			w.leads(links[i].Code+long, links[i].FullLink)
+			w.leads(personal[i].Code+long, links[0].FullLink)
+			w.leads(w.sealed(fmt.Sprintf("AAAA%02d", i))+long, "")
+		}, 20)
+	})
+}

@@ -23,7 +23,7 @@ func (m *Module) redirect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	code, kind, drawn := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), ".")
-	t, err := m.target(r.Context(), code)
+	t, zone, err := m.target(r.Context(), code)
 	switch {
 	case errors.Is(err, ErrNone):
 		nowhere(w)
@@ -31,12 +31,12 @@ func (m *Module) redirect(w http.ResponseWriter, r *http.Request) {
 		m.Logger.Warn("a link could not be looked up", "error", err)
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "please try again", http.StatusServiceUnavailable)
-	case !t.leads(m.DB.Now()) || m.blocked.Get().leadsTo(t.address):
+	case !t.leads(m.DB.Now(), zone) || m.blocked.Get().leadsTo(t.address):
 		nowhere(w)
 	case drawn:
 		m.draw(w, code, kind)
 	default:
-		m.counter.count(code, t, m.DB.Now(), isPerson(r))
+		m.counter.count(t, m.DB.Now(), zone, isPerson(r))
 		leadOn(w, t.address)
 	}
 }
@@ -59,7 +59,7 @@ func wire(address string) string {
 		return address
 	}
 	if u, err := url.Parse(address); err == nil && !isASCII(u.Host) && hostOf(u) != "" {
-		address = strings.Replace(address, u.Host, strings.Replace(u.Host, u.Hostname(), hostOf(u), 1), 1)
+		address = withHost(address, strings.Replace(u.Host, u.Hostname(), hostOf(u), 1))
 	}
 	var b strings.Builder
 	for i := range len(address) {
@@ -71,6 +71,15 @@ func wire(address string) string {
 		}
 	}
 	return b.String()
+}
+
+// withHost is an address with another host and port. Its own may be written in escapes, and
+// stand once more in its path or query.
+func withHost(address, host string) string {
+	scheme, rest, _ := strings.Cut(address, "//")
+	end := strings.IndexAny(rest+"/", "/?#")
+	begin := strings.LastIndexByte(rest[:end], '@') + 1
+	return scheme + "//" + rest[:begin] + host + rest[end:]
 }
 
 func isASCII(s string) bool {

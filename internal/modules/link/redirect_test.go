@@ -1,11 +1,13 @@
 package link_test
 
 import (
+	"encoding/json"
 	"errors"
 	"image/png"
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +17,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/link"
+	"github.com/heliograph-sms/heliograph/internal/modules/user"
 )
 
 func TestALinkLeadsOnUntilItIsSwitchedOffBlockedOrDeleted(t *testing.T) {
@@ -57,6 +60,44 @@ func TestALinkEndsWithItsLastDayInTheAccountsZone(t *testing.T) {
 			w.clock.Advance(time.Second)
 			w.leads(m.Code, "")
 			w.clock.Advance(-left)
+		}
+	})
+}
+
+// TestALinkEndsByTheZoneThatItsAccountHasNow, known or not, and so its clicks are counted.
+func TestALinkEndsByTheZoneThatItsAccountHasNow(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) { // it is 17:00 in Almaty and 09:00 in São Paulo
+		key := w.account("Asia/Almaty")
+		m := w.create(key, map[string]string{"fullLink": "https://a.example", "expirationDate": "2026-03-01"})
+		w.leads(m.Code, "https://a.example")
+		zone := "America/Sao_Paulo"
+		w.ok(w.users.Set(t.Context(), 1, user.Changes{Timezone: &zone}))
+		w.clock.Advance(8 * time.Hour)
+		w.leads(m.Code, "https://a.example")
+		w.ok(w.links.Flush(t.Context()))
+		s := w.stats(key, url.Values{"ids": {m.ID}, "type": {"hourly"}, "criteria[dateFrom]": {"2026-03-01 17:00"}})
+		if got := s.Items[0]["clicks0"]; got != "2" { // the first was at 17:00 in Almaty
+			t.Errorf("%v clicks, want those of 17:00 on either clock", got)
+		}
+		w.clock.Advance(7*time.Hour - time.Second)
+		w.leads(m.Code, "https://a.example")
+		w.clock.Advance(time.Second)
+		w.leads(m.Code, "")
+	})
+}
+
+func TestAnyDateThereIsMayBeALastDay(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		key := w.account("UTC")
+		for date, address := range map[string]string{"1969-12-31": "", "1000-01-01": "", "9999-12-31": "https://a.example"} {
+			w.leads(w.create(key, map[string]string{"fullLink": "https://a.example", "expirationDate": date}).Code, address)
+			w.call(key, "list", "criteria[createTsFrom]="+date, api.CodeOK, "")
+		}
+		w.call(key, "list", "criteria[createTsFrom]=9999-12-31&criteria[createTsTo]=9999-12-31", api.CodeOK, `{"items":[],"totalItemCount":"0"}`)
+		var list struct{ Items []struct{ ID string } }
+		w.ok(json.Unmarshal(w.call(key, "list", "criteria[createTsTo]=9999-12-31", api.CodeOK, ""), &list))
+		if len(list.Items) != 3 {
+			t.Errorf("%d links were made before the last day of all, want 3", len(list.Items))
 		}
 	})
 }
@@ -163,6 +204,24 @@ func TestWhatIsKnownCostsNoRead(t *testing.T) {
 		if r := w.click(w.sealed("BBBBBB")); r.StatusCode != http.StatusServiceUnavailable {
 			t.Errorf("a code that may be one without a database: %d", r.StatusCode)
 		}
+	})
+}
+
+// TestARefusedChangeMakesNothingOld: else anybody who has a key could have every redirect
+// read the database. It is closed, so that a read is seen to fail.
+func TestARefusedChangeMakesNothingOld(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		m := w.create(w.account("Asia/Almaty"), map[string]string{"fullLink": "https://a.example"})
+		other := w.account("Asia/Almaty")
+		w.create(other, map[string]string{"fullLink": "https://b.example"})
+		w.leads(m.Code, "https://a.example")
+		w.call(other, "update", "id="+m.ID+"&data[status]=0", api.CodeNotFound, "")
+		w.call(other, "update", "id=2&data[status]=7", api.CodeValidation, "")
+		if _, err := w.links.SetBlocked(t.Context(), "99", true); !errors.Is(err, link.ErrNone) {
+			t.Errorf("a link that there is not: %v", err)
+		}
+		w.ok(w.db.Close())
+		w.leads(m.Code, "https://a.example")
 	})
 }
 
@@ -298,6 +357,9 @@ func TestADomainInOtherLettersIsLedToInThoseOfDNS(t *testing.T) {
 			"https://BÜCHER.example:8443": "https://xn--bcher-kva.example:8443",
 			"https://a.example/ж":         "https://a.example/%D0%B6",
 			"https://ж.example?ж.example": "https://xn--f1a.example?%D0%B6.example",
+
+			"http://%D0%B6.example/?x=ж.example":     "http://xn--f1a.example/?x=%D0%B6.example",
+			"http://b.example@%D0%B6.example:81#ж@ж": "http://b.example@xn--f1a.example:81#%D0%B6@%D0%B6",
 		} {
 			w.leads(w.create(key, map[string]string{"fullLink": address}).Code, location)
 		}

@@ -3,25 +3,31 @@ package link
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
 )
 
 // target is where a code leads, as it is remembered.
 type target struct {
 	link       int64
+	account    int64 // whose it is
+	code       string
 	personal   bool // the code is one recipient's
 	address    string
-	open       bool  // active, not blocked, not deleted
-	expiresMs  int64 // 0 = never
-	zone       *time.Location
-	generation uint64 // of what was known of links when it was read
+	open       bool      // active, not blocked, not deleted
+	lastDay    time.Time // its date; zero = it never ends
+	generation uint64    // of what was known of links when it was read
 }
 
-// leads tells whether the code leads anywhere now.
-func (t *target) leads(nowMs int64) bool { return t.open && (t.expiresMs == 0 || nowMs < t.expiresMs) }
+// leads tells whether the code leads anywhere now, by the clock of a zone.
+func (t *target) leads(nowMs int64, zone *time.Location) bool {
+	return t.open && (t.lastDay.IsZero() || nowMs < api.EndOfDay(t.lastDay, zone).UnixMilli())
+}
 
 const (
 	// keptTargets bounds the memory of known codes to about 64 MB.
@@ -40,7 +46,7 @@ type targets struct {
 
 func newTargets() *targets {
 	return &targets{
-		known:   db.NewRecent[string](keptTargets, func(t *target) int { return 250 + len(t.address) }),
+		known:   db.NewRecent[string](keptTargets, func(t *target) int { return 300 + len(t.address) }),
 		unknown: db.NewRecent[string](keptUnknown, func(struct{}) int { return 1 }),
 	}
 }
@@ -48,9 +54,23 @@ func newTargets() *targets {
 // outdate has what is known read again when it is next asked for.
 func (t *targets) outdate() { t.generation.Add(1) }
 
-// target finds where a code leads: from memory, else by one read by primary key. The
-// error wraps ErrNone where there is no such code, which hardly ever costs a read.
-func (m *Module) target(ctx context.Context, code string) (*target, error) {
+// target finds where a code leads, and the zone of the account, which may change while the
+// target is remembered. The error wraps ErrNone where there is no such code.
+func (m *Module) target(ctx context.Context, code string) (*target, *time.Location, error) {
+	t, err := m.recall(ctx, code)
+	if err != nil {
+		return nil, nil, err
+	}
+	account, err := m.Users.Account(ctx, t.account)
+	if err != nil {
+		return nil, nil, err
+	}
+	return t, account.Location, nil
+}
+
+// recall finds where a code leads: from memory, else by one read by primary key. A code
+// that does not exist hardly ever costs a read.
+func (m *Module) recall(ctx context.Context, code string) (*target, error) {
 	generation := m.targets.generation.Load() // before it is read: a change meanwhile makes it old
 	if t, ok := m.targets.known.Get(code); ok && t.generation == generation {
 		return t, nil
@@ -61,6 +81,7 @@ func (m *Module) target(ctx context.Context, code string) (*target, error) {
 	if err := m.checkSeal(ctx, code); err != nil {
 		return nil, err
 	}
+	code = strings.Clone(code) // it is a piece of the request's line, which may be a megabyte
 	t, err := m.readTarget(ctx, code)
 	switch {
 	case errors.Is(err, db.ErrNotFound):
@@ -76,21 +97,21 @@ func (m *Module) target(ctx context.Context, code string) (*target, error) {
 
 func (m *Module) readTarget(ctx context.Context, code string) (*target, error) {
 	var l Link
-	t := &target{}
+	t := &target{code: code}
 	err := m.DB.Read(ctx, func(q *db.Reader) error {
 		// A bare $1 beside the tables' partial indexes makes SQLite plan anew for each value.
-		return q.One(`SELECT short_link.id, account_id, link_code.message_id IS NOT NULL, full_link, status, moderator_status, expires_ms, coalesce(deleted_ms, 0)
+		return q.One(`SELECT short_link.id, account_id, link_code.message_id IS NOT NULL, full_link, status, moderator_status, expiration_date, coalesce(deleted_ms, 0)
 			FROM link_code JOIN short_link ON short_link.id = link_code.link_id WHERE link_code.code = (SELECT CAST($1 AS text))`, []any{code},
-			&t.link, &l.AccountID, &t.personal, &t.address, &l.Status, &l.ModeratorStatus, &t.expiresMs, &l.DeletedMs)
+			&t.link, &t.account, &t.personal, &t.address, &l.Status, &l.ModeratorStatus, &l.ExpirationDate, &l.DeletedMs)
 	})
 	if err != nil {
 		return nil, err
 	}
-	account, err := m.Users.Account(ctx, l.AccountID)
-	if err != nil {
-		return nil, err
+	if l.ExpirationDate != "" {
+		if t.lastDay, err = time.Parse(api.DateLayout, l.ExpirationDate); err != nil {
+			return nil, fmt.Errorf("link %d: its last day: %w", t.link, err)
+		}
 	}
 	t.open = l.Status == Active && l.ModeratorStatus == Allowed && l.DeletedMs == 0
-	t.zone = account.Location
 	return t, nil
 }
