@@ -72,8 +72,16 @@ func (w *Where) Contains(column, part string) {
 	w.Holds(column+` LIKE ? ESCAPE '\'`, Containing(part))
 }
 
-// Containing is the pattern of all texts with part in them, for LIKE ? ESCAPE '\'.
+// partMost is in bytes, more than any text has that is searched by its parts. SQLite takes
+// patterns of 50 000 bytes, and each of a part's may be escaped.
+const partMost = 20_000
+
+// Containing is the pattern of all texts with part in them, for LIKE ? ESCAPE '\'. Of a
+// part that is too long to be in any, what is left is too long as well.
 func Containing(part string) string {
+	if len(part) > partMost {
+		part = strings.ToValidUTF8(part[:partMost], "") // a letter may be cut through
+	}
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part) + "%"
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -157,23 +158,32 @@ func TestListFindsAndSortsWhatItIsAskedFor(t *testing.T) {
 		_, err := w.links.SetBlocked(t.Context(), codes[0], true)
 		w.ok(err)
 		w.awaitClicks(3, 1)
+		other := strings.Map(otherCase, codes[1])
+		long := strings.Repeat("e", 60_000)
 		for form, want := range map[string]string{
-			"":                             "3 2 1",
-			"sort[fullLink]=ASC":           "2 1 3",
-			"sort[clickCnt]=DESC":          "3 2 1",
-			"sort[expirationDate]=DESC":    "1 3 2",
-			"sort[createTs]=ASC":           "1 2 3",
-			"criteria[status]=0":           "2",
-			"criteria[moderatorStatus]=0":  "1",
-			"criteria[query]=ВЕСНА":        "1",
-			"criteria[query]=EXAMPLE/T":    "3 2",
-			"criteria[query]=0%25":         "3",
-			"criteria[query]=" + codes[1]:  "2",
-			"criteria[code]=" + codes[1]:   "2",
-			"criteria[fullLink]=b.example": "1",
-			"criteria[comment]=весн":       "1",
-			"criteria[clickCntFrom]=1":     "3",
-			"criteria[clickCntTo]=0":       "2 1",
+			"":                               "3 2 1",
+			"sort[fullLink]=ASC":             "2 1 3",
+			"sort[clickCnt]=DESC":            "3 2 1",
+			"sort[expirationDate]=DESC":      "1 3 2",
+			"sort[createTs]=ASC":             "1 2 3",
+			"criteria[status]=0":             "2",
+			"criteria[moderatorStatus]=0":    "1",
+			"criteria[query]=ВЕСНА":          "1",
+			"criteria[query]=EXAMPLE/T":      "3 2",
+			"criteria[query]=0%25":           "3",
+			"criteria[query]=" + codes[1]:    "2",
+			"criteria[code]=" + codes[1]:     "2",
+			"criteria[query]=" + other:       "",
+			"criteria[code]=" + other:        "",
+			"criteria[code]=" + codes[1][4:]: "2",
+			"criteria[query]=" + long:        "",
+			"criteria[code]=" + long:         "",
+			"criteria[comment]=" + long:      "",
+			"criteria[fullLink]=" + long:     "",
+			"criteria[fullLink]=b.example":   "1",
+			"criteria[comment]=весн":         "1",
+			"criteria[clickCntFrom]=1":       "3",
+			"criteria[clickCntTo]=0":         "2 1",
 			"criteria[createTsFrom]=2026-03-02&criteria[createTsTo]=2026-03-02": "2",
 			"criteria[createTsFrom]=soon":                                       "",
 			"criteria[status]=x":                                                "",
@@ -187,10 +197,17 @@ func TestListFindsAndSortsWhatItIsAskedFor(t *testing.T) {
 				ids = append(ids, item.ID)
 			}
 			if got := strings.Join(ids, " "); got != want {
-				t.Errorf("%s: %q, want %q", form, got, want)
+				t.Errorf("%.100s: %q, want %q", form, got, want)
 			}
 		}
 	})
+}
+
+func otherCase(r rune) rune {
+	if unicode.IsLower(r) {
+		return unicode.ToUpper(r)
+	}
+	return unicode.ToLower(r)
 }
 
 // awaitClicks waits until that many clicks on a link are written.
