@@ -135,6 +135,9 @@ func (g grid) periods(c *api.Call, cr *statsCriteria) ([]time.Time, error) {
 	}
 	now := g.span.begin(shown(wallMinute(c.Now.UnixMilli(), c.Account.Location)))
 	first, last := g.span.begin(from), g.span.begin(to)
+	if last.After(now) {
+		last = now
+	}
 	switch {
 	case cr.DateFrom == "" && cr.DateTo == "":
 		last = now
