@@ -38,10 +38,7 @@ func (m *Module) update(ctx context.Context, c *api.Call, p *updateParams) (any,
 		if err = cmp.Or(err, p.Err()); err != nil {
 			return err
 		}
-		l.apply(&p.Data, &change)
-		_, err = tx.Exec(`UPDATE short_link SET full_link = $1, link_folded = $2, status = $3, expiration_date = $4, expires_ms = $5,
-			comment = $6, comment_folded = $7, updated_ms = $8 WHERE id = $9`,
-			l.FullLink, fold(l.FullLink), int64(l.Status), l.ExpirationDate, l.ExpiresMs, l.Comment, fold(l.Comment), tx.Now(), l.ID)
+		_, err = tx.Exec(updateLink, append(p.Data.given(&change), change.ExpirationDate, change.ExpiresMs, tx.Now(), l.ID)...)
 		return errors.Join(err, once.Keep(tx, c, true))
 	})
 	if errors.Is(err, db.ErrNotFound) {
@@ -60,15 +57,18 @@ func (p *updateParams) find(tx *db.Tx, accountID int64) (*Link, error) {
 	return find(tx, "account_id = $1 AND "+byCode, accountID, p.Code)
 }
 
-func (l *Link) apply(d *updateData, change *Link) {
-	l.ExpirationDate, l.ExpiresMs = change.ExpirationDate, change.ExpiresMs
+// updateLink leaves alone what is null, whatever another change sets it to meanwhile.
+const updateLink = `UPDATE short_link SET full_link = coalesce($1, full_link), link_folded = coalesce($2, link_folded), status = coalesce($3, status),
+	comment = coalesce($4, comment), comment_folded = coalesce($5, comment_folded), expiration_date = $6, expires_ms = $7, updated_ms = $8 WHERE id = $9`
+
+// given are the first arguments of updateLink.
+func (d *updateData) given(change *Link) []any {
+	var status, comment, folded any
 	if d.Status != nil {
-		l.Status = Status(*d.Status)
+		status = *d.Status
 	}
 	if d.Comment.Present {
-		l.Comment = d.Comment.Value
+		comment, folded = d.Comment.Value, fold(d.Comment.Value)
 	}
-	if change.FullLink != "" {
-		l.FullLink = change.FullLink
-	}
+	return []any{db.OrNull(change.FullLink), db.OrNull(fold(change.FullLink)), status, comment, folded}
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode"
@@ -49,6 +51,27 @@ func TestALinkHasTheTypesOfTheContract(t *testing.T) {
 		w.call(key, "list", "", api.CodeOK, `{"items":[],"totalItemCount":"0"}`)
 		w.call(key, "update", "id=1&data[status]=1", api.CodeOK, `true`) // contract §5: deleted ones, too
 		w.call(key, "getStats", "ids=1&type=monthly", api.CodeOK, "")
+	})
+}
+
+// TestChangesAtOnceLoseNothing of each other, since each sets what it is given alone.
+func TestChangesAtOnceLoseNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		key := w.account("Asia/Almaty")
+		m := w.create(key, map[string]string{"fullLink": "https://a.example"})
+		for i := range 60 {
+			n := strconv.Itoa(i)
+			var calls sync.WaitGroup
+			for _, data := range []string{"data[status]=" + strconv.Itoa(i%2), "data[comment]=" + n, "data[fullLink]=https://a.example/" + n} {
+				calls.Go(func() { w.call(key, "update", "id="+m.ID+"&"+data, api.CodeOK, `true`) })
+			}
+			calls.Wait()
+			l, err := w.links.Find(t.Context(), m.ID)
+			w.ok(err)
+			if int(l.Status) != i%2 || l.Comment != n || l.FullLink != "https://a.example/"+n {
+				t.Fatalf("round %d: %+v", i, l)
+			}
+		}
 	})
 }
 
