@@ -13,8 +13,9 @@ import (
 // flushEvery is how often clicks are written, and so how many of them a crash loses.
 const flushEvery = 500 * time.Millisecond
 
-// maxCounts bounds the memory of what could not be written yet; past it, clicks on links
-// that nobody clicked on lately are not counted.
+// maxCounts bounds the memory of what could not be written yet. Past it, clicks on links
+// that wait already count for the last minute there is of them, and not for recipients
+// that do not wait; clicks on other links are not counted.
 const maxCounts = 200_000
 
 // count is how often something was clicked on, and how often by people.
@@ -29,20 +30,39 @@ type minuteOf struct{ link, minute int64 }
 // counts are clicks that are not written yet.
 type counts struct {
 	links map[minuteOf]count
+	last  map[int64]int64  // minute there is, by link
 	codes map[string]count // of recipients
 }
 
-func noCounts() counts { return counts{map[minuteOf]count{}, map[string]count{}} }
+func noCounts() counts { return counts{map[minuteOf]count{}, map[int64]int64{}, map[string]count{}} }
 
-func (c counts) add(key minuteOf, code string, n count) {
-	if len(c.links)+len(c.codes) >= maxCounts {
-		if _, known := c.links[key]; !known {
+func (c counts) addLink(key minuteOf, n count) {
+	c.links[key] = c.links[key].plus(n)
+	if last, known := c.last[key.link]; !known || last < key.minute {
+		c.last[key.link] = key.minute
+	}
+}
+
+func (c counts) addCode(code string, n count) { c.codes[code] = c.codes[code].plus(n) }
+
+func (c counts) full() bool { return len(c.links)+len(c.codes) >= maxCounts }
+
+// count adds clicks within the bound; code is "" where they are nobody's.
+func (c counts) count(key minuteOf, code string, n count) {
+	if _, known := c.links[key]; !known && c.full() {
+		last, known := c.last[key.link]
+		if !known {
 			return
 		}
+		key.minute = last
 	}
-	c.links[key] = c.links[key].plus(n)
-	if code != "" {
-		c.codes[code] = c.codes[code].plus(n)
+	c.addLink(key, n)
+	c.countCode(code, n)
+}
+
+func (c counts) countCode(code string, n count) {
+	if _, known := c.codes[code]; code != "" && (known || !c.full()) {
+		c.addCode(code, n)
 	}
 }
 
@@ -66,7 +86,7 @@ func (c *counter) count(t *target, nowMs int64, zone *time.Location, person bool
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.waiting.add(minuteOf{t.link, wallMinute(nowMs, zone)}, code, n)
+	c.waiting.count(minuteOf{t.link, wallMinute(nowMs, zone)}, code, n)
 }
 
 func (c *counter) take() counts {
@@ -77,11 +97,19 @@ func (c *counter) take() counts {
 	return taken
 }
 
-// putBack keeps what could not be written for the next time.
-func (c *counter) putBack(t clickTally) {
+// putBack keeps what could not be written for the next time, and what was counted
+// meanwhile as far as there is room.
+func (c *counter) putBack(taken counts) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.waiting.addAll(t)
+	meanwhile := c.waiting
+	c.waiting = taken
+	for key, n := range meanwhile.links {
+		c.waiting.count(key, "", n)
+	}
+	for code, n := range meanwhile.codes {
+		c.waiting.countCode(code, n)
+	}
 }
 
 // wallMinute is an instant on the clock of a zone.
@@ -115,7 +143,8 @@ const flushChunk = 150
 // batch, to be folded. What fails waits for the next time. Once the module has stopped, who
 // has gone on leading people calls it.
 func (m *Module) Flush(ctx context.Context) error {
-	t := m.counter.take().sorted()
+	taken := m.counter.take()
+	t := taken.sorted()
 	var err error
 	switch {
 	case t.len() == 0:
@@ -125,7 +154,7 @@ func (m *Module) Flush(ctx context.Context) error {
 		err = m.keepBatch(ctx, t)
 	}
 	if err != nil {
-		m.counter.putBack(t)
+		m.counter.putBack(taken)
 		return fmt.Errorf("write clicks: %w", err)
 	}
 	return nil

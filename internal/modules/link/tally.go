@@ -46,10 +46,10 @@ func (c counts) sorted() clickTally {
 // addAll adds what a tally holds.
 func (c counts) addAll(t clickTally) {
 	for _, l := range t.links {
-		c.links[l.minuteOf] = c.links[l.minuteOf].plus(l.count)
+		c.addLink(l.minuteOf, l.count)
 	}
 	for _, p := range t.codes {
-		c.codes[p.code] = c.codes[p.code].plus(p.count)
+		c.addCode(p.code, p.count)
 	}
 }
 

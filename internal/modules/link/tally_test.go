@@ -12,7 +12,7 @@ func TestATallyIsReadAsItWasWritten(t *testing.T) {
 		all := noCounts()
 		for range rapid.IntRange(0, 40).Draw(t, "clicks") {
 			n := count{rapid.Int64Range(1, 1<<40).Draw(t, "n"), rapid.Int64Range(0, 1<<40).Draw(t, "people")}
-			all.add(minuteOf{rapid.Int64().Draw(t, "link"), rapid.Int64().Draw(t, "minute")}, rapid.StringN(0, 8, -1).Draw(t, "code"), n)
+			all.count(minuteOf{rapid.Int64().Draw(t, "link"), rapid.Int64().Draw(t, "minute")}, rapid.StringN(0, 8, -1).Draw(t, "code"), n)
 		}
 		read, err := decodeTally(all.sorted().encode())
 		again := noCounts()
@@ -25,8 +25,8 @@ func TestATallyIsReadAsItWasWritten(t *testing.T) {
 
 func FuzzTally(f *testing.F) {
 	all := noCounts()
-	all.add(minuteOf{7, 29_000_000}, "AbCdEfG", count{2, 1})
-	all.add(minuteOf{9, 29_000_001}, "", count{1, 1})
+	all.count(minuteOf{7, 29_000_000}, "AbCdEfG", count{2, 1})
+	all.count(minuteOf{9, 29_000_001}, "", count{1, 1})
 	f.Add(all.sorted().encode())
 	f.Add([]byte{255, 255, 255, 255, 255, 255, 255, 255, 255, 1})
 	f.Fuzz(func(t *testing.T, body []byte) {
