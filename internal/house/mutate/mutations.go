@@ -273,7 +273,7 @@ var mutations = []mutation{
 		what: "a batch of clicks stays where it is when it is counted",
 		file: "internal/modules/link/fold.go",
 		from: "return writeClicks(tx, all.sorted())",
-		to:   "return errors.Join(writeClicks(tx, all.sorted()), writeBatches(tx, id, []clickTally{all.sorted()}))",
+		to:   "return errors.Join(writeClicks(tx, all.sorted()), writeBatches(tx, id, [][]byte{all.sorted().encode()}))",
 		in:   "internal/modules/link", test: "TestClicksOnManyLinksAreCountedOnceWhateverHappens",
 	},
 	{

@@ -25,10 +25,10 @@ type batchID struct{ id, part int64 }
 
 var insertBatch = db.Rows(`INSERT INTO link_click_batch (id, part, body) SELECT :id, :part, :body {rows}`, "id bigint", "part bigint", "body bytea")
 
-// writeBatches writes tallies under one id, the first as that part.
-func writeBatches(tx *db.Tx, first batchID, tallies []clickTally) error {
-	return tx.Each(insertBatch, len(tallies), func(i int, args []any) {
-		args[0], args[1], args[2] = first.id, first.part+int64(i), tallies[i].encode()
+// writeBatches writes encoded tallies under one id, the first as that part.
+func writeBatches(tx *db.Tx, first batchID, bodies [][]byte) error {
+	return tx.Each(insertBatch, len(bodies), func(i int, args []any) {
+		args[0], args[1], args[2] = first.id, first.part+int64(i), bodies[i]
 	})
 }
 
@@ -38,7 +38,7 @@ func (m *Module) keepBatch(ctx context.Context, t clickTally) error {
 	if err != nil {
 		return err
 	}
-	return m.DB.Write(ctx, db.Background, func(tx *db.Tx) error { return writeBatches(tx, batchID{id, 0}, []clickTally{t}) })
+	return m.DB.Write(ctx, db.Background, func(tx *db.Tx) error { return writeBatches(tx, batchID{id, 0}, [][]byte{t.encode()}) })
 }
 
 const batchIDs = "link click batch"
@@ -54,9 +54,7 @@ func (m *Module) fold(ctx context.Context) (err error) {
 		if failed := m.sortBatches(ctx, ids); failed != nil {
 			return errors.Join(err, failed)
 		}
-		if failed := m.foldParts(ctx); failed != nil {
-			return errors.Join(err, failed)
-		}
+		err = errors.Join(err, m.foldParts(ctx))
 	}
 }
 
@@ -81,11 +79,11 @@ func (m *Module) someBatches(ctx context.Context) (ids []batchID, err error) {
 var takeBatch = db.Rows(`DELETE FROM link_click_batch {rows} WHERE link_click_batch.id = :id AND link_click_batch.part = :part
 	RETURNING link_click_batch.body`, "id bigint", "part bigint")
 
-// takeBatches removes rows and gives what all of them hold; those that another node has
-// removed hold nothing.
-func takeBatches(tx *db.Tx, ids []batchID) (counts, error) {
-	all := noCounts()
-	err := tx.EachReturning(takeBatch, len(ids), func(i int, args []any) {
+// takeBatches removes rows and gives what all of them hold, and the bodies that can't be read;
+// those that another node has removed hold nothing.
+func takeBatches(tx *db.Tx, ids []batchID) (all counts, unread [][]byte, err error) {
+	all = noCounts()
+	err = tx.EachReturning(takeBatch, len(ids), func(i int, args []any) {
 		args[0], args[1] = ids[i].id, ids[i].part
 	}, func(row db.Row) error {
 		var body []byte
@@ -93,26 +91,30 @@ func takeBatches(tx *db.Tx, ids []batchID) (counts, error) {
 			return err
 		}
 		t, err := decodeTally(body)
+		if err != nil {
+			unread = append(unread, body)
+		}
 		all.addAll(t)
-		return err
+		return nil
 	})
-	return all, err
+	return all, unread, err
 }
 
-// sortBatches puts parts in the place of batches.
+// sortBatches puts parts in the place of batches. A batch that can't be read becomes a part
+// as it is.
 func (m *Module) sortBatches(ctx context.Context, ids []batchID) error {
 	id, err := m.DB.NextID(ctx, batchIDs)
 	if err != nil {
 		return err
 	}
 	err = m.DB.Write(ctx, db.Background, func(tx *db.Tx) error {
-		all, err := takeBatches(tx, ids)
+		all, parts, err := takeBatches(tx, ids)
 		if err != nil {
 			return err
 		}
-		var parts []clickTally
 		for rest := all.sorted(); rest.len() > 0; {
-			parts = append(parts, rest.cut(flushChunk))
+			part := rest.cut(flushChunk)
+			parts = append(parts, part.encode())
 		}
 		return writeBatches(tx, batchID{id, 1}, parts)
 	})
@@ -132,7 +134,10 @@ func (m *Module) foldParts(ctx context.Context) (failed error) {
 		}
 		for _, id := range ids {
 			err := m.DB.Write(ctx, db.Background, func(tx *db.Tx) error {
-				all, err := takeBatches(tx, []batchID{id})
+				all, unread, err := takeBatches(tx, []batchID{id})
+				if err == nil && len(unread) > 0 {
+					err = errTally
+				}
 				if err != nil {
 					return err
 				}
@@ -161,17 +166,18 @@ func (m *Module) someParts(ctx context.Context, after batchID) (ids []batchID, e
 	return ids, err
 }
 
-// readWaiting calls add for each click on links that waits in a batch.
+// readWaiting calls add for each click on links that waits in a batch. Those that can't be
+// read are left to fold, which tells of them.
 func readWaiting(q *db.Reader, add func(linkCount)) error {
 	return q.Query(`SELECT body FROM link_click_batch`, func(row db.Row) error {
 		var body []byte
 		if err := row.Scan(&body); err != nil {
 			return err
 		}
-		t, err := decodeTally(body)
+		t, _ := decodeTally(body)
 		for _, l := range t.links {
 			add(l)
 		}
-		return err
+		return nil
 	})
 }

@@ -1,6 +1,7 @@
 package link_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -140,29 +141,51 @@ func (w *world) checkTotals(is clicked) {
 	}
 }
 
-// TestABatchThatCanNotBeReadIsToldAndInNobodysWay: others are counted all the same.
+// TestABatchThatCanNotBeReadIsToldAndInNobodysWay, be it sorted or not: others are counted
+// all the same, getStats tells of them, and it is kept as it is.
 func TestABatchThatCanNotBeReadIsToldAndInNobodysWay(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		w.account("Asia/Almaty")
+		key := w.account("Asia/Almaty")
 		links, _ := w.many(1)
-		for _, l := range links {
-			w.click(l.Code)
+		spoil := func(body byte, part int) {
+			w.ok(w.db.Write(t.Context(), db.Answers, func(tx *db.Tx) error {
+				_, err := tx.Exec(`UPDATE link_click_batch SET body = $1 WHERE part = $2`, []byte{255, body}, part)
+				return err
+			}))
 		}
-		w.ok(w.links.Flush(t.Context()))
+		clicks := func() {
+			for _, l := range links {
+				w.click(l.Code)
+			}
+			w.ok(w.links.Flush(t.Context()))
+		}
+		clicks()
 		w.ok(w.links.Sort(t.Context()))
-		w.ok(w.db.Write(t.Context(), db.Answers, func(tx *db.Tx) error {
-			_, err := tx.Exec(`UPDATE link_click_batch SET body = $1 WHERE part = 1`, []byte{255})
-			return err
-		}))
+		spoil(255, 1)
+		clicks()
+		spoil(254, 0)
+		clicks()
+		last := links[len(links)-1] // in the last part of the first batch, and in the third
+		s := w.stats(key, url.Values{"ids": {fmt.Sprint(last.ID)}, "type": {"monthly"}})
+		if got := s.Totals["totalClicks0"]; got != 2 {
+			t.Errorf("getStats tells of %v clicks, want 2", got)
+		}
 		if err := w.links.Fold(t.Context()); err == nil {
 			t.Error("nobody was told")
 		}
-		var clicks int
+		var counted int
+		var kept []byte
 		w.ok(w.db.Read(t.Context(), func(q *db.Reader) error {
-			return q.One(`SELECT CAST(sum(clicks) AS bigint) FROM short_link`, nil, &clicks)
+			return errors.Join(q.One(`SELECT CAST(sum(clicks) AS bigint) FROM short_link`, nil, &counted),
+				q.Query(`SELECT body FROM link_click_batch ORDER BY id, part`, func(row db.Row) error {
+					var body []byte
+					err := row.Scan(&body)
+					kept = append(kept, body...)
+					return err
+				}))
 		}))
-		if want := len(links) - link.FlushChunk; clicks != want {
-			t.Errorf("%d clicks counted, want %d", clicks, want)
+		if want := 2*len(links) - link.FlushChunk; counted != want || !bytes.Equal(kept, []byte{255, 255, 255, 254}) {
+			t.Errorf("%d clicks counted, want %d; %v kept", counted, want, kept)
 		}
 	})
 }
