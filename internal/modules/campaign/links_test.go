@@ -244,6 +244,34 @@ func TestACampaignHasOneLinkToAnAddressWhoeverIsReplaced(t *testing.T) {
 	})
 }
 
+// TestADeletedLinkIsMadeAnewForWhoIsAddedLater: what they are sent leads on, and the new link
+// is the campaign's from then on.
+func TestADeletedLinkIsMadeAnewForWhoIsAddedLater(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		for _, tt := range []struct{ kind, track string }{{"2", "1"}, {"3", "1"}, {"3", "0"}} {
+			w.exec(`UPDATE short_link SET deleted_ms = NULL`)
+			id := w.draft("type", tt.kind, "text", "http://a.example http://b.example", "shortenLinks", "1", "trackShortLinkRecipients", tt.track)
+			w.adds(id, api.CodeOK, "recipients="+people(0, 1))
+			w.exec(`UPDATE short_link SET deleted_ms = 1 WHERE full_link = 'http://a.example'`)
+			w.adds(id, api.CodeOK, "recipients="+people(1, 1))
+			w.adds(id, api.CodeOK, "recipients="+people(2, 1))
+			for i, l := range w.linked(id) {
+				var leads []bool
+				for _, code := range l.codes {
+					leads = append(leads, w.number(`SELECT count(*) FROM short_link WHERE deleted_ms IS NULL AND id = (SELECT link_id FROM link_code WHERE code = $1)`, code) == 1)
+				}
+				if l.full != "http://a.example http://b.example" || !slices.Equal(leads, []bool{i > 0, true}) {
+					t.Errorf("%v: recipient %d was sent %q, whose links lead on: %v", tt, i, l.full, leads)
+				}
+			}
+			if n := w.number(`SELECT count(*) FROM short_link WHERE campaign_id = $1`, parsed(id)); n != 3 {
+				t.Errorf("%v: the campaign had %d links, want 3", tt, n)
+			}
+			w.sound(id, 3)
+		}
+	})
+}
+
 // TestCodesGoWithTheirRecipients: with those that are replaced, and with a campaign that
 // is deleted, however many transactions that takes.
 func TestCodesGoWithTheirRecipients(t *testing.T) {

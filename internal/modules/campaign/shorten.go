@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/link"
@@ -114,7 +116,8 @@ func (s *shortener) prepare(ctx context.Context, all []*recipient) error {
 	return nil
 }
 
-// find reads those links that there are.
+// find reads those links that there are. One that was deleted leads nowhere: the campaign
+// gets another.
 func (s *shortener) find(ctx context.Context, targets []string) error {
 	if len(targets) == 0 {
 		return nil
@@ -123,8 +126,9 @@ func (s *shortener) find(ctx context.Context, targets []string) error {
 	for _, target := range targets {
 		by[digestOf(target)] = target
 	}
+	there := map[int64]string{}
 	return s.m.DB.Read(ctx, func(q *db.Reader) error {
-		return q.Each(selectLink, len(targets), func(i int, args []any) {
+		err := q.Each(selectLink, len(targets), func(i int, args []any) {
 			d := digestOf(targets[i])
 			args[0], args[1] = s.campaign.ID, d[:]
 		}, func(row db.Row) error {
@@ -132,10 +136,15 @@ func (s *shortener) find(ctx context.Context, targets []string) error {
 			l := &campaignLink{&link.Link{}, true}
 			err := row.Scan(&address, &l.ID, &l.Code)
 			if err == nil {
-				s.known[by[digest(address)]] = l
+				there[l.ID] = by[digest(address)]
+				s.known[there[l.ID]] = l
 			}
 			return err
 		})
+		if err != nil {
+			return err
+		}
+		return s.m.Links.EachDeleted(q, slices.Collect(maps.Keys(there)), func(id int64) { s.known[there[id]] = &campaignLink{} })
 	})
 }
 
@@ -196,10 +205,11 @@ func (s *shortener) makeLinks(tx *db.Tx, added []*recipient) error {
 	return s.m.keepLinks(tx, s.campaign.ID, fresh)
 }
 
-var insertLink = db.Rows(`INSERT INTO campaign_link (campaign_id, address, link_id, code) SELECT :campaign_id, :address, :link_id, :code {rows}`,
+var insertLink = db.Rows(`INSERT INTO campaign_link (campaign_id, address, link_id, code) SELECT :campaign_id, :address, :link_id, :code {rows}
+	WHERE true ON CONFLICT (campaign_id, address) DO UPDATE SET link_id = excluded.link_id, code = excluded.code`,
 	"campaign_id bigint", "address bytea", "link_id bigint", "code text")
 
-// keepLinks makes links and notes that the campaign has them.
+// keepLinks makes links and notes that the campaign has them, in the place of deleted ones.
 func (m *Module) keepLinks(tx *db.Tx, campaignID int64, links []*link.Link) error {
 	if len(links) == 0 {
 		return nil

@@ -34,3 +34,17 @@ func (m *Module) delete(ctx context.Context, c *api.Call, p *deleteParams) (any,
 	}
 	return answer, nil
 }
+
+var selectDeleted = db.Rows(`SELECT short_link.id FROM short_link {rows} WHERE short_link.id = :id AND short_link.deleted_ms IS NOT NULL`, "id bigint")
+
+// EachDeleted calls found for those of links that are deleted.
+func (m *Module) EachDeleted(q *db.Reader, ids []int64, found func(id int64)) error {
+	return q.Each(selectDeleted, len(ids), func(i int, args []any) { args[0] = ids[i] }, func(row db.Row) error {
+		var id int64
+		err := row.Scan(&id)
+		if err == nil {
+			found(id)
+		}
+		return err
+	})
+}
