@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -39,7 +38,7 @@ func (s *server) campaignMethods() api.Module {
 // shortLinks leads on from what lies under links.base.
 type shortLinks struct {
 	path string // of the base, without a slash at its end
-	host string // in lower case; "" = any will do
+	host string // in its one spelling; "" = any will do
 	next http.Handler
 }
 
@@ -50,23 +49,22 @@ func newShortLinks(conf *config.Config, next http.Handler) *shortLinks {
 	}
 	l := &shortLinks{path: strings.TrimRight(base.Path, "/"), next: next}
 	if l.path == "" && conf.Links.Listen == "" {
-		l.host = strings.ToLower(base.Hostname())
+		l.host = link.FoldHost(base.Hostname())
 	}
 	return l
 }
 
 // ServeHTTP gives 404 for everything else.
 func (l *shortLinks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !strings.HasPrefix(r.URL.Path, l.path+"/") || l.host != "" && l.host != strings.ToLower(hostOf(r)) {
+	if !strings.HasPrefix(r.URL.Path, l.path+"/") || l.host != "" && l.host != hostOf(r) {
 		http.NotFound(w, r)
 		return
 	}
 	http.StripPrefix(l.path, l.next).ServeHTTP(w, r)
 }
 
+// hostOf is the host that was asked for, in its one spelling.
 func hostOf(r *http.Request) string {
-	if host, _, err := net.SplitHostPort(r.Host); err == nil {
-		return host
-	}
-	return r.Host
+	u := url.URL{Host: r.Host}
+	return link.FoldHost(u.Hostname())
 }

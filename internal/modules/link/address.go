@@ -65,7 +65,7 @@ func (j *judge) add(own string) {
 	if host == "" {
 		host = "0.0.0.0"
 	}
-	host = foldHost(host)
+	host = FoldHost(host)
 	if at, err := netip.ParseAddrPort(net.JoinHostPort(addressOf(host), port)); err == nil {
 		j.listen = append(j.listen, at)
 		return

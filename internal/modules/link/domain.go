@@ -53,7 +53,7 @@ func (m *Module) loadDomains(ctx context.Context) (*domains, error) {
 	}
 	d := domains{}
 	for _, domain := range all {
-		d[foldHost(domain)] = true // the list may be older than this way to write it
+		d[FoldHost(domain)] = true // the list may be older than this way to write it
 	}
 	return &d, nil
 }
@@ -77,7 +77,7 @@ func (m *Module) BlockedDomains(ctx context.Context) (all []string, err error) {
 // BlockDomain puts a domain, with all names below it, on the list: no link to there is
 // made, and those that there are lead nowhere.
 func (m *Module) BlockDomain(ctx context.Context, domain string) error {
-	host := foldHost(domain)
+	host := FoldHost(domain)
 	if host == "" || len(host) > 253 || strings.ContainsFunc(host, unfit) || strings.ContainsAny(host, "/:@?#*") || slices.Contains(strings.Split(host, "."), "") {
 		return fmt.Errorf("%q %w", domain, ErrDomain)
 	}
@@ -90,7 +90,7 @@ func (m *Module) BlockDomain(ctx context.Context, domain string) error {
 // UnblockDomain takes a domain off the list.
 func (m *Module) UnblockDomain(ctx context.Context, domain string) error {
 	return m.changeDomains(ctx, func(tx *db.Tx) error {
-		found, err := tx.Exec("DELETE FROM link_blocked_domain WHERE domain = $1 OR domain = $2", foldHost(domain), fold(domain))
+		found, err := tx.Exec("DELETE FROM link_blocked_domain WHERE domain = $1 OR domain = $2", FoldHost(domain), fold(domain))
 		if err == nil && found == 0 {
 			err = fmt.Errorf("%q %w", domain, ErrUnlisted)
 		}

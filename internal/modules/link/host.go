@@ -11,15 +11,15 @@ import (
 
 // hostOf is a host as browsers understand it, so that one host has one spelling; "" where
 // they would not go to any.
-func hostOf(u *url.URL) string { return foldHost(u.Hostname()) }
+func hostOf(u *url.URL) string { return FoldHost(u.Hostname()) }
 
 // names are domains in the letters of DNS, as browsers look them up (UTS #46): wide letters
 // are letters, capitals are small, and others become xn--.
 var names = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false))
 
-// foldHost gives a domain in the letters of DNS without its final dot, and an address in
+// FoldHost gives a domain in the letters of DNS without its final dot, and an address in
 // its one form, which for IPv4 inside IPv6 is IPv4's.
-func foldHost(host string) string {
+func FoldHost(host string) string {
 	if at, err := netip.ParseAddr(host); err == nil {
 		return at.WithZone("").Unmap().String()
 	}
