@@ -50,7 +50,7 @@ func (s *server) body(r *http.Request) string {
 }
 
 func (s *server) client(options ...Option) *Client {
-	return New("https://sms.example/", "key", append(options, WithHTTPClient(&http.Client{Transport: s}))...)
+	return New("https://sms.example/", "key\n", append(options, WithHTTPClient(&http.Client{Transport: s}))...)
 }
 
 // TestRecipientsCarryTheirValues beside the number, which no value takes the place of.

@@ -29,12 +29,13 @@ func WithHTTPClient(h *http.Client) Option { return func(c *Client) { c.http = h
 func WithRetries(n int) Option { return func(c *Client) { c.retries = n } }
 
 // New gives a client of the server at baseURL, such as https://sms.example, with an API
-// key or a session's token. An empty key is enough for User.Login.
+// key or a session's token; space around it, such as the line's end in a file, is no part of
+// it. An empty key is enough for User.Login.
 //
 // A call has no time limit of its own: give its context one.
 func New(baseURL, key string, options ...Option) *Client {
 	base := strings.TrimSuffix(strings.TrimRight(baseURL, "/"), "/service") // as servers print it, too
-	c := &Client{base: base + "/service/", key: key, http: http.DefaultClient, retries: 3}
+	c := &Client{base: base + "/service/", key: strings.TrimSpace(key), http: http.DefaultClient, retries: 3}
 	for _, set := range options {
 		set(c)
 	}
