@@ -9,7 +9,9 @@ import (
 // there: it neither overlaps nor skips when records were added, and nothing is read
 // twice. They are this process's own; without, a page is found by counting. P is a
 // place in a list's order. Ends are safe for concurrent use.
-type Ends[P any] struct{ recent *Recent[string, pageEnds[P]] }
+type Ends[P any] struct {
+	recent *Recent[SearchKey, pageEnds[P]]
+}
 
 // pageEnds are the ends of one search's pages.
 type pageEnds[P any] map[int]pageEnd[P]
@@ -30,14 +32,13 @@ const (
 
 // NewEnds knows of no page yet.
 func NewEnds[P any]() Ends[P] {
-	return Ends[P]{NewRecent[string](keptEnds, func(p pageEnds[P]) int { return 1 + len(p) })}
+	return Ends[P]{NewRecent[SearchKey](keptEnds, func(p pageEnds[P]) int { return 1 + len(p) })}
 }
 
 // Before gives the end of the nearest page before a page of a search, counted from 0,
-// and how many pages lie between. Search is a text that no other search has, the size
-// of its pages included. Without a known end the place is the zero P, and all pages
+// and how many pages lie between. Search is of one with pages of that size. Without a known end the place is the zero P, and all pages
 // before this one lie between.
-func (e Ends[P]) Before(search string, page int, now time.Time) (at P, between int) {
+func (e Ends[P]) Before(search SearchKey, page int, now time.Time) (at P, between int) {
 	nearest := -1
 	known, _ := e.recent.Get(search)
 	for n, end := range known {
@@ -49,7 +50,7 @@ func (e Ends[P]) Before(search string, page int, now time.Time) (at P, between i
 }
 
 // Remember notes where a full page ended.
-func (e Ends[P]) Remember(search string, page int, at P, now time.Time) {
+func (e Ends[P]) Remember(search SearchKey, page int, at P, now time.Time) {
 	known, _ := e.recent.Get(search)
 	if len(known) >= pagesKept {
 		known = nil

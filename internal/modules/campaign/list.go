@@ -18,12 +18,12 @@ type listParams struct {
 type lists struct {
 	few    int64 // campaigns can be gone through, or sorted, at any time
 	fields map[string]*sortField
-	counts *db.Recent[searchKey, counted]
+	counts *db.Recent[db.SearchKey, counted]
 	ends   db.Ends[end]
 }
 
 func newLists() *lists {
-	counts := db.NewRecent[searchKey](keptCounts, func(counted) int { return 1 })
+	counts := db.NewRecent[db.SearchKey](keptCounts, func(counted) int { return 1 })
 	return &lists{few, sortFields(), counts, db.NewEnds[end]()}
 }
 

@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"errors"
-	"fmt"
 	"sort"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
@@ -17,7 +16,7 @@ type listing struct {
 	*lists
 	order   order
 	paging  api.Pagination
-	key     string // the same for all pages
+	key     db.SearchKey // the same for all pages
 	bulk    *bulkSearch
 	singles *singleSearch // nil = none is searched for
 	call    *api.Call
@@ -55,7 +54,7 @@ func (m *Module) newListing(c *api.Call, p *listParams) (l *listing, possible bo
 			l.singles = &singleSearch{Singles: found}
 		}
 	}
-	l.key = fmt.Sprint(l.paging.Size, l.order, l.bulk.key())
+	l.key = db.SearchKeyOf(l.paging.Size, l.order, l.bulk.key())
 	begin, between := m.lists.ends.Before(l.key, l.paging.Current, c.Now)
 	l.start(begin, between*l.paging.Size)
 	return l, true

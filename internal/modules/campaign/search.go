@@ -1,8 +1,6 @@
 package campaign
 
 import (
-	"crypto/sha256"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -53,15 +51,8 @@ func (s *bulkSearch) where(walk bool) *db.Where {
 	return w
 }
 
-// searchKey stands for a search: what is remembered of one does not grow with the texts
-// that were looked for.
-type searchKey [sha256.Size]byte
-
 // key is the same for the same criteria.
-func (s *bulkSearch) key() searchKey {
-	w := s.where(false)
-	return sha256.Sum256(fmt.Appendf(nil, "%s %#v %s", w.Clause(), w.Args(), s.to))
-}
+func (s *bulkSearch) key() db.SearchKey { return db.SearchKeyOf(s.where(false).Key(), s.to) }
 
 // count tells how many campaigns there are.
 func (s *bulkSearch) count(q *db.Reader) (int64, error) {

@@ -44,7 +44,7 @@ type Module struct {
 	sweeper *run.Loop
 	bounds  bounds
 	ends    db.Ends[db.Place]
-	known   *db.Recent[string, found]
+	known   *db.Recent[db.SearchKey, found]
 }
 
 // New makes the module.

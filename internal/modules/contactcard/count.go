@@ -30,8 +30,8 @@ const (
 	keptIDs = 1_000_000
 )
 
-func newKnown() *db.Recent[string, found] {
-	return db.NewRecent[string](keptIDs, func(f found) int { return 20 + len(f.ids) })
+func newKnown() *db.Recent[db.SearchKey, found] {
+	return db.NewRecent[db.SearchKey](keptIDs, func(f found) int { return 20 + len(f.ids) })
 }
 
 // look tells how many cards a search finds, and which where they are few: from memory,

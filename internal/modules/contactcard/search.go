@@ -1,7 +1,6 @@
 package contactcard
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
@@ -29,10 +28,7 @@ func newSearch(c *api.Call, p *listParams) *search {
 }
 
 // key is the same for the same conditions.
-func (s *search) key() string {
-	w := s.where(natural)
-	return fmt.Sprintf("%s %#v", w.Clause(), w.Args())
-}
+func (s *search) key() db.SearchKey { return s.where(natural).Key() }
 
 // way is how the cards of a page are found. What is fast depends on how many there are,
 // and the engines don't know that.
@@ -115,7 +111,7 @@ func (m *Module) find(q *db.Reader, s *search, t totals) (page []*card, total in
 	if err != nil || int64(s.page.Offset()) >= f.cards {
 		return nil, f.cards, err
 	}
-	pages := fmt.Sprint(s.page.Size, s.key(), s.order)
+	pages := db.SearchKeyOf(s.page.Size, s.key(), s.order)
 	begin, between := m.ends.Before(pages, s.page.Current, s.now)
 	text, args := s.statement(s.wayTo(f, t.cards, m.bounds), f, begin, between*s.page.Size)
 	page, err = query(q, text, args...)

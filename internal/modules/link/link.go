@@ -104,7 +104,7 @@ type Module struct {
 	sealer  atomic.Pointer[sealer] // once it is known
 	counter *counter
 	ends    db.Ends[db.Place]
-	counts  *db.Recent[searchKey, counted]
+	counts  *db.Recent[db.SearchKey, counted]
 }
 
 // New makes the module.

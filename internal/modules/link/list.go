@@ -2,7 +2,6 @@ package link
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -101,21 +100,13 @@ const (
 	countMany = 10_000
 )
 
-func newCounts() *db.Recent[searchKey, counted] {
-	return db.NewRecent[searchKey](countsKept, func(counted) int { return 1 })
-}
-
-// searchKey stands for a search: what is remembered of one does not grow with the texts
-// that were looked for.
-type searchKey [sha256.Size]byte
-
-func keyOf(w *db.Where) searchKey {
-	return sha256.Sum256(fmt.Appendf(nil, "%s %#v", w.Clause(), w.Args()))
+func newCounts() *db.Recent[db.SearchKey, counted] {
+	return db.NewRecent[db.SearchKey](countsKept, func(counted) int { return 1 })
 }
 
 // countOf counts what a search finds.
 func (m *Module) countOf(q *db.Reader, w *db.Where, now time.Time) (int64, error) {
-	key := keyOf(w)
+	key := w.Key()
 	if known, ok := m.counts.Get(key); ok && now.Sub(known.at).Abs() < countFor {
 		return known.links, nil
 	}
@@ -131,7 +122,7 @@ func (m *Module) countOf(q *db.Reader, w *db.Where, now time.Time) (int64, error
 
 // page reads a page, from the end of the nearest one before that is known.
 func (m *Module) page(q *db.Reader, w *db.Where, order db.Order, p api.Pagination, now time.Time) (page []*Link, err error) {
-	pages := fmt.Sprintf("%d %x %v", p.Size, keyOf(w), order)
+	pages := db.SearchKeyOf(p.Size, w.Key(), order)
 	at, between := m.ends.Before(pages, p.Current, now)
 	if at != nil {
 		condition, args := order.Behind(at)

@@ -43,8 +43,8 @@ type blockCount struct {
 // keptCounts bounds the memory to about 20 MB.
 const keptCounts = 300_000
 
-func newCounts() *db.Recent[string, blockCounts] {
-	return db.NewRecent[string](keptCounts, func(c blockCounts) int { return 1 + len(c) })
+func newCounts() *db.Recent[db.SearchKey, blockCounts] {
+	return db.NewRecent[db.SearchKey](keptCounts, func(c blockCounts) int { return 1 + len(c) })
 }
 
 // oddAtMost bounds the rows that are read one by one for one search.

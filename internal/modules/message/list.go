@@ -47,7 +47,7 @@ func (m *Module) list(ctx context.Context, c *api.Call, p *listParams) (any, err
 
 // page searches from where an earlier page ended, and remembers where this one does.
 func (m *Module) page(q *db.Reader, c *api.Call, s *search, p api.Pagination) (page []*Record, total int64, err error) {
-	pages := fmt.Sprint(p.Size, s.order.clause(), s.key)
+	pages := db.SearchKeyOf(p.Size, s.order.clause(), s.key)
 	begin, between := m.ends.Before(pages, p.Current, c.Now)
 	s.begin, s.skip, s.size, s.offset = begin, between*p.Size, p.Size, p.Offset()
 	page, total, err = m.search(q, s)

@@ -112,7 +112,7 @@ type Module struct {
 	sortFields   map[string]*sortField
 	singleFields map[string]*sortField
 	shelves      shelves
-	counts       *db.Recent[string, blockCounts]
+	counts       *db.Recent[db.SearchKey, blockCounts]
 	ends         db.Ends[place]
 }
 

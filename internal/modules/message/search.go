@@ -59,7 +59,7 @@ func (m *Module) find(q *db.Reader, s *search) (page []*Record, total int64, err
 	if err != nil {
 		return nil, 0, err
 	}
-	key := fmt.Sprint(s.order.mutable(), named, s.key) // then unsettled messages are counted apart
+	key := db.SearchKeyOf(s.order.mutable(), named, s.key) // then unsettled messages are counted apart
 	known, _ := m.counts.Get(key)
 	f := &finding{search: s, q: q, shelf: shelf, alternatives: alternatives, known: known, counts: maps.Clone(known)}
 	if page, total, err = f.find(late); err == nil && f.learnt {

@@ -40,8 +40,8 @@ const (
 	keptValues = 1_000_000
 )
 
-func newKnown() *db.Recent[string, found] {
-	return db.NewRecent[string](keptValues, func(f found) int {
+func newKnown() *db.Recent[db.SearchKey, found] {
+	return db.NewRecent[db.SearchKey](keptValues, func(f found) int {
 		if f.few == nil {
 			return 20
 		}

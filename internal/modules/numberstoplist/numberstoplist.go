@@ -50,7 +50,7 @@ type Module struct {
 	follower *run.Loop
 	sweeper  *run.Loop
 	ends     db.Ends[db.Place]
-	known    *db.Recent[string, found]
+	known    *db.Recent[db.SearchKey, found]
 
 	book      atomic.Pointer[book]
 	following sync.Mutex // held by who reads the list or its changes

@@ -86,10 +86,7 @@ func (s *search) where() *db.Where {
 }
 
 // key is the same for the same conditions.
-func (s *search) key() string {
-	w := s.where()
-	return fmt.Sprintf("%s %#v", w.Clause(), w.Args())
-}
+func (s *search) key() db.SearchKey { return s.where().Key() }
 
 // gather reads and sorts the few that were found, from so many behind a place.
 func (s *search) gather(few *few, begin db.Place, skip int) (text string, args []any) {
@@ -149,7 +146,7 @@ func (m *Module) find(q *db.Reader, s *search) (page []Entry, total int64, err e
 	if err != nil || int64(s.page.Offset()) >= f.entries {
 		return nil, f.entries, err
 	}
-	pages := fmt.Sprint(s.page.Size, s.key(), s.order)
+	pages := db.SearchKeyOf(s.page.Size, s.key(), s.order)
 	begin, between := m.ends.Before(pages, s.page.Current, s.now)
 	page, err = s.read(q, f, begin, between*s.page.Size)
 	if err == nil && len(page) == s.page.Size {
