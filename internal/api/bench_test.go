@@ -24,9 +24,9 @@ type hotParams struct {
 }
 
 type hotAnswer struct {
-	CampaignID string `json:"campaignId"`
-	MessageID  string `json:"messageId"`
-	Status     int    `json:"status"`
+	CampaignID string `json:"campaignId" doc:"Campaign."`
+	MessageID  string `json:"messageId" doc:"Message."`
+	Status     int    `json:"status" doc:"Status."`
 }
 
 // sink is a ResponseWriter that costs as little as one can.
