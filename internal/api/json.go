@@ -59,6 +59,7 @@ func (j *jsonReader) object(t *Tree, depth int) bool {
 			return false
 		}
 	}
+	t.compact()
 	_, err := j.tokens.Token()
 	return err == nil
 }

@@ -30,6 +30,7 @@ type Tree struct {
 	index map[string]int
 	next  int // the name that [] takes
 	kind  kind
+	gaps  bool // some nodes are absent, until compact
 }
 
 type kind uint8
@@ -38,6 +39,7 @@ const (
 	kindScalar kind = iota
 	kindContainer
 	kindFile
+	kindAbsent // removed, until compact
 )
 
 // Name returns the name the node stands under in its parent.
@@ -173,12 +175,16 @@ func (t *Tree) reindex() {
 	}
 }
 
-// appendItem makes a node under the next free list index.
+// appendItem makes a node under the next free list index, which may have more digits
+// than a client's own (listIndex).
 func (t *Tree) appendItem() *Tree {
 	if t.kind != kindContainer {
 		t.clear(kindContainer)
 	}
-	return t.child(strconv.Itoa(t.next))
+	index := t.next
+	item := t.child(strconv.Itoa(index))
+	t.next = index + 1
+	return item
 }
 
 // clear makes t an empty node of that kind, keeping its name.
@@ -194,13 +200,22 @@ func (t *Tree) setFile(f *File) {
 	t.file = f
 }
 
-// remove takes a node out; only a repeated JSON key that ends as null needs it.
+// remove makes a node absent; only a repeated JSON key that ends as null needs it. Its
+// place stays until compact, so that as many as there may be cost no more than others.
 func (t *Tree) remove(name string) {
-	i := t.find(name)
-	if i < 0 {
+	if i := t.find(name); i >= 0 {
+		t.nodes[i].clear(kindAbsent)
+		t.gaps = true
+	}
+}
+
+// compact takes out what was removed, once all nodes are read.
+func (t *Tree) compact() {
+	if !t.gaps {
 		return
 	}
-	t.nodes = append(t.nodes[:i], t.nodes[i+1:]...)
+	t.gaps = false
+	t.nodes = slices.DeleteFunc(t.nodes, func(node Tree) bool { return node.kind == kindAbsent })
 	if t.index != nil {
 		t.reindex()
 	}
