@@ -93,10 +93,11 @@ func Once(ctx context.Context, repeats Repeats, r *Repeat, do func() (any, error
 
 // AtomicOnce is Once for what has no effect but by the transaction that keeps its
 // answer. That fails in any case where an answer is kept, so a look for one before would
-// only cost each first call.
+// only cost each first call. What finds nothing to do may find that since its like has
+// done it: it keeps nothing, and so fails by no answer that is kept.
 func AtomicOnce(ctx context.Context, repeats Repeats, r *Repeat, do func() (any, error)) (result any, replayed bool, err error) {
 	result, failed := do()
-	if failed == nil {
+	if failed == nil && !nothingDone(result) {
 		return result, false, nil
 	}
 	if kept, err := replay(ctx, repeats, r); !errors.Is(err, ErrNotKept) {
@@ -105,7 +106,12 @@ func AtomicOnce(ctx context.Context, repeats Repeats, r *Repeat, do func() (any,
 	if errors.Is(failed, ErrRepeated) { // by a call whose effect was undone after all
 		failed = Unavailable(failed)
 	}
-	return nil, false, failed
+	return result, false, failed
+}
+
+func nothingDone(result any) bool {
+	a, ok := result.(*Answer)
+	return ok && a.Code == CodeNothingDone
 }
 
 // replay gives the answer that is kept: code 12 where it is one to something else.

@@ -126,7 +126,8 @@ func NewClaim(c *api.Call, answer any, id int64) (*Claim, error) {
 }
 
 // Keep keeps the answer of a call at the end of the transaction of its effect; one that
-// had none is not kept. A call without a key needs nothing. It fails with
+// had none is not kept, and whether its copy's is, api.Once asks. A call without a key
+// needs nothing. It fails with
 // api.ErrRepeated where another call with that key was faster.
 func Keep(tx *db.Tx, c *api.Call, answer any) error {
 	if c.Repeat == nil {
