@@ -38,11 +38,15 @@ func New(d *db.DB, log *slog.Logger) *Answers {
 
 // Find gives the answer that is kept for a call's key; it makes Answers an api.Repeats.
 func (a *Answers) Find(ctx context.Context, r *api.Repeat) (*api.Kept, error) {
+	return find(ctx, a.db, r)
+}
+
+func find(ctx context.Context, d *db.DB, r *api.Repeat) (*api.Kept, error) {
 	var call, data string
 	k := &api.Kept{}
-	err := a.db.Read(ctx, func(q *db.Reader) error {
+	err := d.Read(ctx, func(q *db.Reader) error {
 		return q.One(`SELECT call_hash, code, data, message FROM kept_answer WHERE account_id = $1 AND call_key = $2 AND until_ms > $3`,
-			[]any{r.Account, []byte(r.Key), a.db.Now()}, &call, &k.Code, &data, &k.Message)
+			[]any{r.Account, []byte(r.Key), d.Now()}, &call, &k.Code, &data, &k.Message)
 	})
 	if errors.Is(err, db.ErrNotFound) {
 		return nil, api.ErrNotKept
@@ -127,8 +131,8 @@ func NewClaim(c *api.Call, answer any, id int64) (*Claim, error) {
 
 // Keep keeps the answer of a call at the end of the transaction of its effect; one that
 // had none is not kept, and whether its copy's is, api.Once asks. A call without a key
-// needs nothing. It fails with
-// api.ErrRepeated where another call with that key was faster.
+// needs nothing. It fails with api.ErrRepeated where another call with that key was
+// faster.
 func Keep(tx *db.Tx, c *api.Call, answer any) error {
 	if c.Repeat == nil {
 		return nil
@@ -152,4 +156,25 @@ func KeepPart(tx *db.Tx, c *api.Call, answer any) error {
 	part := api.PartlyDone(answer)
 	part.Code = api.Unfinished
 	return Keep(tx, c, part)
+}
+
+// Resume is what a call that keeps parts does first, once its copies can't begin any more:
+// some may have come and gone since it looked. It fails with api.ErrRepeated where one has
+// an answer, and else has the call go on from the part that one left.
+func Resume(ctx context.Context, d *db.DB, c *api.Call) error {
+	if c.Repeat == nil {
+		return nil
+	}
+	kept, err := find(ctx, d, c.Repeat)
+	switch {
+	case errors.Is(err, api.ErrNotKept):
+		c.Repeat.Part = nil
+		return nil
+	case err != nil:
+		return err
+	case kept.Code != api.Unfinished || kept.Call != c.Repeat.Call:
+		return api.ErrRepeated
+	}
+	c.Repeat.Part = kept.Data
+	return nil
 }

@@ -3,8 +3,10 @@ package campaign
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/api"
 	"github.com/heliograph-sms/heliograph/internal/db"
@@ -34,12 +36,66 @@ type addExtras struct {
 // addAtOnce is how many numbers or contacts one call may add.
 const addAtOnce = 500
 
-// addRecipients adds numbers and contacts at once, groups and files as a task.
+// How long a call waits for what may be its copy, and how often it looks meanwhile.
+const (
+	copyTime  = 10 * time.Second
+	copyLeast = 10 * time.Millisecond
+	copyMost  = 200 * time.Millisecond
+)
+
+// addRecipients adds numbers and contacts at once, groups and files as a task. One call
+// adds to a campaign at a time, and others are refused. Where one that came with a key
+// is, it may be that the one that adds is its copy, whose answer is its own: it waits for
+// the end of that and tries again.
 func (m *Module) addRecipients(ctx context.Context, c *api.Call, p *addParams) (any, error) {
 	given, err := p.recipients(m)
 	if err != nil {
 		return nil, err
 	}
+	answer, err := m.add(ctx, c, p, given)
+	if c.Repeat == nil {
+		return answer, err
+	}
+	waiting, cancel := context.WithTimeout(ctx, copyTime)
+	defer cancel()
+	for errors.Is(err, errState) {
+		again, ended := m.letGoBy(waiting, c, p.ID)
+		if ended != nil {
+			return nil, ended
+		}
+		if !again {
+			break
+		}
+		answer, err = m.add(ctx, c, p, given)
+	}
+	return answer, err
+}
+
+// letGoBy waits until no call adds to the campaign; again tells whether one may then.
+func (m *Module) letGoBy(ctx context.Context, c *api.Call, campaignID int64) (again bool, err error) {
+	for pause := copyLeast; ; pause = min(2*pause, copyMost) {
+		b, err := m.bulk(ctx, c, campaignID)
+		switch {
+		case ctx.Err() != nil:
+			return false, api.Unavailable(ctx.Err())
+		case err != nil:
+			return false, err
+		case b.State != Draft, b.Adding < 0: // it is no draft any more, or a task's
+			return false, nil
+		case b.Adding == 0:
+			return true, nil
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+		}
+	}
+}
+
+// add adds them, where nobody else adds to the campaign.
+func (m *Module) add(ctx context.Context, c *api.Call, p *addParams, given []*recipient) (any, error) {
 	b, err := m.bulk(ctx, c, p.ID)
 	if err != nil {
 		return nil, err
@@ -109,22 +165,20 @@ func (m *Module) addNow(ctx context.Context, c *api.Call, b *Bulk, all []*recipi
 	if err != nil {
 		return err
 	}
-	done, err := resume(c, b, all)
-	if err != nil {
-		return err
-	}
-	before := b.Messages - countAdded(all[:done])
-	if p.Params.Replace {
-		before = 0
-	}
 	return m.held(ctx, b, p.groups(b, nil), func(who int64) error {
+		done, err := m.resumeAdding(ctx, c, b, all)
+		if err != nil {
+			return err
+		}
+		before := b.Messages - countAdded(all[:done])
+		if p.Params.Replace {
+			before = 0
+		}
 		if err := a.draftAll(ctx, all[done:]); err != nil {
 			return err
 		}
 		if p.Params.Replace && done == 0 {
-			if err := m.removeAll(ctx, b, func(work func(*db.Tx) error) error {
-				return m.DB.Write(ctx, db.Background, func(tx *db.Tx) error { return firstHolds(tx, b.ID, who, work) })
-			}); err != nil {
+			if err := m.removeFirst(ctx, b, who); err != nil {
 				return err
 			}
 		}
@@ -146,6 +200,13 @@ func (m *Module) addNow(ctx context.Context, c *api.Call, b *Bulk, all []*recipi
 	})
 }
 
+// removeFirst removes who was added before.
+func (m *Module) removeFirst(ctx context.Context, b *Bulk, who int64) error {
+	return m.removeAll(ctx, b, func(work func(*db.Tx) error) error {
+		return m.DB.Write(ctx, db.Background, func(tx *db.Tx) error { return firstHolds(tx, b.ID, who, work) })
+	})
+}
+
 // partAdded is what is kept of a call that has added some of its recipients.
 type partAdded struct {
 	Before int         `json:"before"` // messages of the campaign without those
@@ -164,9 +225,13 @@ func keepAdded(tx *db.Tx, c *api.Call, before int, all []*recipient, done int) e
 	return nil
 }
 
-// resume takes over what became of recipients in a try of the same call that never ended,
+// resumeAdding takes over what became of recipients in a try of the same call that never ended,
 // and gives of how many; 0 where the campaign was changed since, and those may be gone.
-func resume(c *api.Call, b *Bulk, all []*recipient) (done int, err error) {
+// The campaign is held, so that no copy of the call begins any more.
+func (m *Module) resumeAdding(ctx context.Context, c *api.Call, b *Bulk, all []*recipient) (done int, err error) {
+	if err := once.Resume(ctx, m.DB, c); err != nil {
+		return 0, err
+	}
 	if c.Repeat == nil || c.Repeat.Part == nil {
 		return 0, nil
 	}
