@@ -22,6 +22,7 @@ type fieldPlan struct {
 	keepEmpty bool // a Taken that is there if sent empty, too
 	object    bool // it has fields of its own
 	list      bool // it has items
+	items     bool // … and a Taken that has, but not a Sort
 	lines     bool // … that line breaks cut, too
 	bind      binder
 	preset    func(v reflect.Value) // the value when absent; nil = zero

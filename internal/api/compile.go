@@ -66,6 +66,7 @@ func (pl *plan) compileField(sf reflect.StructField) error {
 		optional: isOptional(sf.Type), keepEmpty: tg.keepEmpty,
 		object: sf.Type.Kind() == reflect.Struct && !isOptional(sf.Type), list: sf.Type.Kind() == reflect.Slice, lines: tg.lines,
 	}
+	f.setItems(sf.Type)
 	if f.bind, err = compileBinder(sf.Type, tg); err != nil {
 		return err
 	}
@@ -77,6 +78,13 @@ func (pl *plan) compileField(sf reflect.StructField) error {
 	}
 	pl.fields = append(pl.fields, f)
 	return nil
+}
+
+// setItems notes how the parameter's items are told, where it has some.
+func (f *fieldPlan) setItems(t reflect.Type) {
+	takes, taken := isTaken(t)
+	f.items = f.list && t != reflect.TypeFor[Sort]() || taken && takes.Kind() == reflect.Slice
+	f.lines = f.lines || taken && f.items
 }
 
 // compileEmbedded takes over the fields of an embedded struct, which several

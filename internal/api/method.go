@@ -31,7 +31,8 @@ type Method struct {
 	returns result // what it answers
 
 	invoke func(context.Context, *Call, *Tree) (any, error)
-	err    error // what is wrong with the definition; New reports it
+	judge  func(*Tree) error // what is wrong with parameters, before the method is called
+	err    error             // what is wrong with the definition; New reports it
 }
 
 // A result is what a method says that it answers.
@@ -95,6 +96,7 @@ func Define[P any](name, doc string, fn func(ctx context.Context, c *Call, p *P)
 	}
 	plan, err := compilePlan[P]()
 	m.takes, m.err = plan, err
+	m.judge = func(args *Tree) error { return plan.bind(args, new(P)) }
 	m.invoke = func(ctx context.Context, c *Call, args *Tree) (any, error) {
 		p := new(P)
 		if err := plan.bind(args, p); err != nil {

@@ -2,12 +2,8 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"hash"
-	"io"
 	"time"
 	"unicode/utf8"
 )
@@ -21,9 +17,6 @@ const (
 	maxKeep   = 128              // characters of a key
 	keptFor   = 24 * time.Hour
 )
-
-// Hash is the first half of a SHA-256 sum.
-type Hash [sha256.Size / 2]byte
 
 // A Repeat tells calls apart that may come more than once.
 type Repeat struct {
@@ -61,25 +54,6 @@ var (
 	// with the same key has had meanwhile: nothing was done, and that answer is kept.
 	ErrRepeated = errors.New("another call with the same key was faster")
 )
-
-// HashOf sums texts up: no two lists of texts have the same sum.
-func HashOf(texts ...string) Hash {
-	h := sha256.New()
-	for _, text := range texts {
-		piece(h, 't', text)
-	}
-	return Hash(h.Sum(nil))
-}
-
-// piece adds a text to a sum, with its kind and its length, so that pieces don't run
-// into each other.
-func piece(h hash.Hash, kind byte, text string) {
-	var head [9]byte
-	head[0] = kind
-	binary.BigEndian.PutUint64(head[1:], uint64(len(text)))
-	h.Write(head[:])
-	io.WriteString(h, text)
-}
 
 // Once does what has an effect, or gives the answer that was kept for its like; replayed
 // tells which. What fails may have failed because its like came first: then, too, there
@@ -137,7 +111,7 @@ func (c *Call) Keep(result any) (*Kept, error) {
 		k.Code, result, k.Message = a.Code, a.Data, c.Say(a.Key, a.Args)
 	}
 	var err error
-	k.Data, err = json.Marshal(result)
+	k.Data, err = marshalPlain(result)
 	return k, err
 }
 
@@ -163,67 +137,41 @@ func (x *exchange) invoke(ctx context.Context, c *Call, args *Tree) (any, error)
 	return result, err
 }
 
-// repeat reads the key that a call came with; asked is false where it has none.
+// repeat makes out the call by the key that it came with; asked is false where it has none.
 func (x *exchange) repeat(c *Call, args *Tree) (r Repeat, asked bool, err error) {
-	key, name := x.request.Header.Get(headerKey), headerKey
-	if key == "" {
-		key, _ = args.Get("params").Get(paramKeep).Value()
-		name = "params." + paramKeep
+	key, err := x.idempotencyKey(args)
+	if err != nil {
+		// What is missing comes before what is bad (contract §2.1).
+		if judged := asError(x.entry.judge(args)); judged != nil && judged.Code == CodeMissingParameter {
+			err = judged
+		}
+		return Repeat{}, false, err
 	}
 	if key == "" {
 		return Repeat{}, false, nil
-	}
-	if utf8.RuneCountInString(key) > maxKeep {
-		return Repeat{}, false, BadParameter(name, "value.tooLong", Args{"Count": maxKeep})
 	}
 	call, err := x.hash(args)
 	return Repeat{Account: c.Account.ID, Key: "key " + key, Call: call, UntilMs: c.Now.Add(keptFor).UnixMilli()}, true, err
 }
 
-// hash sums up a call's method and parameters, but for the reserved ones and the key.
-func (x *exchange) hash(args *Tree) (sum Hash, err error) {
-	h := sha256.New()
-	io.WriteString(h, x.entry.label)
-	for name, node := range args.All() {
-		inParams := name == "params"
-		if isReserved(name) || inParams && node.Len() == 1 && node.Get(paramKeep) != nil {
-			continue
-		}
-		if err := node.hash(h, inParams); err != nil {
-			return sum, err
-		}
-	}
-	return Hash(h.Sum(nil)), nil
+func asError(err error) (e *Error) {
+	errors.As(err, &e)
+	return e
 }
 
-// hash adds a node, with its name; inParams leaves the key out.
-func (t *Tree) hash(h hash.Hash, inParams bool) error {
-	piece(h, 'n', t.key)
-	switch t.kind {
-	case kindScalar:
-		piece(h, 'v', t.value)
-	case kindFile:
-		return t.file.hash(h)
-	case kindContainer:
-		for name, node := range t.All() {
-			if inParams && name == paramKeep {
-				continue
-			}
-			if err := node.hash(h, false); err != nil {
-				return err
-			}
+// idempotencyKey is the key that a call came with, "" where it has none.
+func (x *exchange) idempotencyKey(args *Tree) (string, error) {
+	key, name := x.request.Header.Get(headerKey), headerKey
+	if key == "" {
+		node := args.Get("params").Get(paramKeep)
+		name = "params[" + paramKeep + "]"
+		var single bool
+		if key, single = node.Value(); node != nil && !single {
+			return "", BadParameter(name, "value.notSingle", nil)
 		}
-		piece(h, 'e', "")
 	}
-	return nil
-}
-
-func (f *File) hash(h hash.Hash) error {
-	file, err := f.Open()
-	if err != nil {
-		return err
+	if utf8.RuneCountInString(key) > maxKeep {
+		return "", BadParameter(name, "value.tooLong", Args{"Count": maxKeep})
 	}
-	defer file.Close()
-	_, err = io.Copy(h, file)
-	return err
+	return key, nil
 }
