@@ -63,14 +63,13 @@ func (b *body) peek() *Tree {
 	switch f := b.format(); {
 	case f == formatMultipart:
 		return b.peekMultipart()
-	case b.complete:
-		if !b.decode(f) {
-			return nil
-		}
+	case b.complete && b.decode(f):
 		return &b.decoder.root
+	case b.complete && !b.decoder.past:
+		return nil
 	case f == formatJSON:
 		d := newDecoder()
-		d.peekJSON(b.ahead.Bytes())
+		d.peekJSON(b.json())
 		return &d.root
 	default:
 		text := b.ahead.String()
@@ -141,11 +140,15 @@ func (b *body) readAhead(limit int64) error {
 func (b *body) decode(f format) bool {
 	b.decoded = true
 	if f == formatJSON {
-		return b.decoder.json(b.ahead.Bytes())
+		return b.decoder.json(b.json())
 	}
 	b.decoder.form(b.ahead.String())
 	return true
 }
+
+// json is what was read ahead without the mark that some editors and libraries put before
+// UTF-8: it is no part of JSON, and tells nothing.
+func (b *body) json() []byte { return bytes.TrimPrefix(b.ahead.Bytes(), []byte("\uFEFF")) }
 
 // format tells how to read the body. A type that is not known, or none, goes by
 // the first byte.
@@ -157,7 +160,7 @@ func (b *body) format() format {
 		return formatJSON
 	case isMedia(b.media, mediaMultipart):
 		return formatMultipart
-	case bytes.HasPrefix(bytes.TrimLeft(b.ahead.Bytes(), " \t\r\n"), []byte("{")):
+	case bytes.HasPrefix(bytes.TrimLeft(b.json(), " \t\r\n"), []byte("{")):
 		return formatJSON
 	default:
 		return formatForm

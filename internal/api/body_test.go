@@ -51,6 +51,8 @@ func TestEveryWayToSendParametersMeansTheSame(t *testing.T) {
 		{"json", "", "application/json", asJSON},
 		{"json said to be something else", "", "text/plain", " \n" + asJSON},
 		{"json without a type", "", "", asJSON},
+		{"json behind a mark of UTF-8", "", "application/json", "\uFEFF" + asJSON},
+		{"json behind a mark, without a type", "", "", "\uFEFF " + asJSON},
 		{"form without a type", "", "", form},
 		{"json with null, a double and numbers as text", "", "application/json",
 			`{"file":null,"ids":"9","ids":["1","2"],"data":{"name":"Ann B","tags":["x","y"],"gone":1,"gone":null},"recipients":"7700,,7701,"}`},
@@ -195,4 +197,21 @@ func TestFormDecodingAgreesWithNetURLOnPlainForms(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAFormPastItsBoundCostsNothingMore than being looked through for reserved names.
+func TestAFormPastItsBoundCostsNothingMore(t *testing.T) {
+	read := func(n int) float64 {
+		form := strings.Repeat("d%61ta[]=1&api_=1&", n/2) + "apiKey=" + goodKey
+		return testing.AllocsPerRun(2, func() {
+			d := newDecoder()
+			d.form(form)
+			if key, _ := d.root.Get(paramKey).Value(); key != goodKey || d.fault == nil {
+				t.Errorf("key %q, fault %v", key, d.fault)
+			}
+		})
+	}
+	if few, many := read(maxKeys+2), read(10*maxKeys); many > few+10 {
+		t.Errorf("%.0f allocations for a form past the bound, %.0f for one ten times as long", few, many)
+	}
 }

@@ -21,6 +21,11 @@ func isReserved(name string) bool {
 	return name == paramKey || name == paramOutput || name == paramAPI
 }
 
+// beginsReserved tells whether a pair of a form may be a reserved parameter.
+func beginsReserved(pair string) bool {
+	return strings.HasPrefix(pair, paramKey) || strings.HasPrefix(pair, paramOutput) || strings.HasPrefix(pair, paramAPI)
+}
+
 // An exchange is one call on its way through the door.
 type exchange struct {
 	door    *Door
@@ -111,7 +116,7 @@ func (x *exchange) token() (string, error) {
 func (x *exchange) readReserved(body *Tree) error {
 	output, ok := x.reserved(paramOutput, body)
 	x.xml = ok && output == "xml"
-	if output != "" && output != "json" && !x.xml {
+	if !ok || output != "" && output != "json" && !x.xml {
 		return &Error{Code: CodeBadFormat, Key: "error.badFormat"}
 	}
 	if version, ok := x.reserved(paramAPI, body); !ok || version != "" && version != "v1" {

@@ -14,6 +14,7 @@ import (
 type decoder struct {
 	root  Tree
 	keys  int    // values seen, to be held against maxKeys
+	past  bool   // a bound is passed: only reserved names are looked for any more
 	fault *Error // the first thing wrong, nil while all is well
 }
 
@@ -36,7 +37,7 @@ func (d *decoder) form(s string) {
 	for s != "" {
 		var pair string
 		pair, s, _ = strings.Cut(s, "&")
-		if pair == "" {
+		if pair == "" || d.past && !beginsReserved(pair) {
 			continue
 		}
 		name, value, _ := strings.Cut(pair, "=")
@@ -94,7 +95,10 @@ func (d *decoder) count() bool {
 	if d.keys <= maxKeys {
 		return true
 	}
-	d.fail(BadParameter("", "request.tooManyKeys", Args{"Max": maxKeys}))
+	if !d.past {
+		d.past = true
+		d.fail(BadParameter("", "request.tooManyKeys", Args{"Max": maxKeys}))
+	}
 	return false
 }
 

@@ -17,8 +17,7 @@ func (d *decoder) json(body []byte) bool {
 		// The JSON reader would put U+FFFD in their places.
 		d.fail(BadParameter("", "request.notText", nil))
 	}
-	j := jsonReader{decoder: d, tokens: json.NewDecoder(bytes.NewReader(body))}
-	j.tokens.UseNumber()
+	j := d.jsonReader(body)
 	if !j.document() {
 		d.fail(BadParameter("", "request.notJSON", nil))
 		return false
@@ -29,6 +28,12 @@ func (d *decoder) json(body []byte) bool {
 type jsonReader struct {
 	*decoder
 	tokens *json.Decoder
+}
+
+func (d *decoder) jsonReader(body []byte) jsonReader {
+	tokens := json.NewDecoder(bytes.NewReader(body))
+	tokens.UseNumber()
+	return jsonReader{decoder: d, tokens: tokens}
 }
 
 // document reads an object and nothing after it.
@@ -117,6 +122,7 @@ func (j *jsonReader) container(t *Tree, start json.Delim, depth int) bool {
 		return false
 	}
 	if depth > maxDepth && j.tokens.More() {
+		j.past = true
 		j.fail(BadParameter("", "request.tooDeep", Args{"Max": maxDepth}))
 		return false
 	}
@@ -126,39 +132,50 @@ func (j *jsonReader) container(t *Tree, start json.Delim, depth int) bool {
 	return j.array(t, depth)
 }
 
-// peekJSON reads the reserved parameters from the beginning of an object.
-func (d *decoder) peekJSON(prefix []byte) {
-	tokens := json.NewDecoder(bytes.NewReader(prefix))
-	if start, err := tokens.Token(); err != nil || start != json.Delim('{') {
+// peekJSON reads the reserved parameters of an object that is cut short, or past a bound.
+func (d *decoder) peekJSON(body []byte) {
+	j := d.jsonReader(body)
+	defer d.root.compact()
+	if start, err := j.tokens.Token(); err != nil || start != json.Delim('{') {
 		return
 	}
-	for tokens.More() {
-		name, err := tokens.Token()
+	for j.tokens.More() {
+		name, err := j.tokens.Token()
 		if err != nil {
 			return
 		}
-		text, _ := name.(string)
-		if !isReserved(text) {
-			if skipJSON(tokens) != nil {
-				return
-			}
-			continue
-		}
-		value, err := tokens.Token()
-		scalar, ok := value.(string)
-		if err != nil || !ok {
+		if text, _ := name.(string); !j.peekMember(text) {
 			return
 		}
-		d.set(d.root.child(text), scalar)
 	}
 }
 
-// skipJSON reads past one value, without keeping it.
-func skipJSON(tokens *json.Decoder) error {
-	for depth := 0; ; {
-		token, err := tokens.Token()
+// peekMember reads the value of a reserved name as member does, but for what is in a
+// container, and past that of any other.
+func (j *jsonReader) peekMember(name string) bool {
+	token, err := j.tokens.Token()
+	if err != nil {
+		return false
+	}
+	_, container := token.(json.Delim)
+	switch {
+	case !isReserved(name):
+	case token == nil:
+		j.root.remove(name)
+	case container:
+		j.root.child(name).clear(kindContainer)
+	default:
+		j.value(j.root.child(name), token, 1)
+	}
+	return !container || j.skip()
+}
+
+// skip reads to the end of a container that has begun, without keeping it.
+func (j *jsonReader) skip() bool {
+	for depth := 1; depth > 0; {
+		token, err := j.tokens.Token()
 		if err != nil {
-			return err
+			return false
 		}
 		switch token {
 		case json.Delim('{'), json.Delim('['):
@@ -166,8 +183,6 @@ func skipJSON(tokens *json.Decoder) error {
 		case json.Delim('}'), json.Delim(']'):
 			depth--
 		}
-		if depth == 0 {
-			return nil
-		}
 	}
+	return true
 }

@@ -121,6 +121,46 @@ func TestKeyIsFoundInTheFirstMiBOfABody(t *testing.T) {
 	}
 }
 
+// TestABodyPastABoundIsRefusedAsThatToo: its key is found, wherever it stands in the first
+// MiB.
+func TestABodyPastABoundIsRefusedAsThatToo(t *testing.T) {
+	d := newDoor(t, nil)
+	many := `"data":[` + strings.Repeat("1,", maxKeys+1) + `1]`
+	deep := `"data":` + strings.Repeat(`{"a":`, maxDepth+1) + "1" + strings.Repeat("}", maxDepth+1)
+	for _, past := range []string{many, deep, many + `,"more":{}`} {
+		for _, body := range []string{`{"apiKey":"` + goodKey + `",` + past + `}`, `{` + past + `,"apiKey":"` + goodKey + `"}`} {
+			expect(t, d, post("tree", "application/json", body), CodeBadParameter)
+		}
+		expect(t, d, post("tree", "application/json", `{`+past+`}`), CodeLogin)
+		expect(t, d, post("tree", "application/json", `{`+past+`,"output":"yaml","apiKey":"`+goodKey+`"}`), CodeBadFormat)
+	}
+}
+
+// TestReservedNamesAreFoundBehindOthersThatSayNothing, in a body that is cut short as in
+// a whole one.
+func TestReservedNamesAreFoundBehindOthersThatSayNothing(t *testing.T) {
+	d := newDoor(t, nil)
+	pad := `,"pad":"` + strings.Repeat("x", maxPeek) + `"`
+	for _, end := range []string{"", pad} {
+		for before, code := range map[string]Code{
+			`"output":null`: CodeOK, `"output":null,"api":null,"apiKey":null`: CodeOK, `"output":"yaml","output":null`: CodeOK,
+			`"output":7`: CodeBadFormat, `"output":{"a":[1,{"b":2}]}`: CodeBadFormat, `"output":[]`: CodeBadFormat,
+			`"api":{"v":1}`: CodeBadParameter, `"apiKey":{"a":1}`: CodeOK, `"apiKey":12`: CodeOK,
+		} {
+			expect(t, d, post("tree", "application/json", "{"+before+`,"apiKey":"`+goodKey+`"`+end+"}"), code)
+		}
+		expect(t, d, post("tree", "application/json", `{"apiKey":"`+goodKey+`","apiKey":null`+end+"}"), CodeLogin)
+	}
+}
+
+func TestOutputThatIsNoSingleValueIsNoFormat(t *testing.T) {
+	d := newDoor(t, nil)
+	for _, output := range []string{"output[]=yaml", "output[]=json", "output[x]=xml", "output=json&output[x]=1"} {
+		expect(t, d, get("tree?apiKey="+goodKey+"&"+output), CodeBadFormat)
+		expect(t, d, post("tree?apiKey="+goodKey, formType, output), CodeBadFormat)
+	}
+}
+
 func TestUnreadableBodyLeavesReservedParametersToTheQuery(t *testing.T) {
 	d := newDoor(t, nil)
 	broken := `{"output":"yaml","apiKey":"` + goodKey + `",`
