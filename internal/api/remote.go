@@ -20,21 +20,43 @@ func (d *Door) remote(r *http.Request) (ip netip.Addr, trusted bool) {
 	if err != nil {
 		return netip.Addr{}, false
 	}
-	ip = peer.Addr().Unmap()
+	ip = plainAddr(peer.Addr())
 	if !d.trusts(ip) {
 		return ip, false
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(hops) {
-		next, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
+		next, ok := parseHop(strings.TrimSpace(hop))
+		if !ok {
 			break // what stands further left was not written by a proxy of ours
 		}
-		if ip = next.Unmap(); !d.trusts(ip) {
+		if ip = next; !d.trusts(ip) {
 			break
 		}
 	}
 	return ip, true
+}
+
+// parseHop reads an address as proxies write it: some add its port.
+func parseHop(hop string) (netip.Addr, bool) {
+	if peer, err := netip.ParseAddrPort(hop); err == nil {
+		return plainAddr(peer.Addr()), true
+	}
+	ip, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(hop, "["), "]"))
+	return plainAddr(ip), err == nil
+}
+
+// plainAddr is an address as rules name it: one of IPv4 as such, and without the zone, which
+// says by which of our own interfaces it came.
+func plainAddr(ip netip.Addr) netip.Addr { return ip.Unmap().WithZone("") }
+
+// neighbourhood is whom an address stands for: itself, or in IPv6 the /64 that one
+// customer is given.
+func neighbourhood(ip netip.Addr) netip.Addr {
+	if !ip.Is6() {
+		return ip
+	}
+	return netip.PrefixFrom(ip, 64).Masked().Addr()
 }
 
 func (d *Door) trusts(ip netip.Addr) bool {

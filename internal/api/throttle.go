@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/netip"
 	"sync"
 	"time"
@@ -11,6 +12,10 @@ import (
 // sweepEvery is how often idle buckets are looked for.
 const sweepEvery = time.Minute
 
+// maxStrangers is how many buckets of addresses there are at a time. One more takes the
+// place of any: who has so many addresses has as many times the limit in any case.
+const maxStrangers = 100_000
+
 // A throttle counts the calls of every account by class. A limit is one for all nodes, and
 // each of them lets its share of it pass: the shares' rates add up to the limit however
 // small it is, their bursts to no more than its calls, or one call for each node. Its zero
@@ -18,9 +23,10 @@ const sweepEvery = time.Minute
 type throttle struct {
 	nodes func() int // among which limits are shared out; nil = one
 
-	mu      sync.Mutex
-	buckets map[bucketKey]*bucket
-	swept   time.Time
+	mu        sync.Mutex
+	buckets   map[bucketKey]*bucket // of accounts
+	strangers map[bucketKey]*bucket // of addresses
+	swept     time.Time
 }
 
 // A bucket is this node's share of a limit.
@@ -64,11 +70,16 @@ func (t *throttle) take(key bucketKey, limit Limit, now time.Time) time.Duration
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.sweep(now)
-	b := t.buckets[key]
+	buckets := t.buckets
+	if key.ip.IsValid() {
+		buckets = t.strangers
+	}
+	b := buckets[key]
 	switch {
 	case b == nil:
+		t.makeRoom()
 		b = &bucket{rate.NewLimiter(limit.share(nodes)), nodes}
-		t.buckets[key] = b
+		buckets[key] = b
 	case b.nodes != nodes:
 		b.shareAmong(nodes, limit, now)
 	}
@@ -80,19 +91,27 @@ func (t *throttle) take(key bucketKey, limit Limit, now time.Time) time.Duration
 	return wait
 }
 
+// makeRoom forgets some address where there are too many.
+func (t *throttle) makeRoom() {
+	for key := range t.strangers {
+		if len(t.strangers) < maxStrangers {
+			return
+		}
+		delete(t.strangers, key)
+	}
+}
+
 // sweep forgets buckets that are full again: a new one would be no different.
 func (t *throttle) sweep(now time.Time) {
 	if t.buckets == nil {
-		t.buckets = map[bucketKey]*bucket{}
+		t.buckets, t.strangers = map[bucketKey]*bucket{}, map[bucketKey]*bucket{}
 		t.swept = now
 	}
 	if now.Sub(t.swept).Abs() < sweepEvery {
 		return
 	}
 	t.swept = now
-	for key, b := range t.buckets {
-		if b.TokensAt(now) >= float64(b.Burst()) {
-			delete(t.buckets, key)
-		}
-	}
+	full := func(_ bucketKey, b *bucket) bool { return b.TokensAt(now) >= float64(b.Burst()) }
+	maps.DeleteFunc(t.buckets, full)
+	maps.DeleteFunc(t.strangers, full)
 }

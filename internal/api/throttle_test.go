@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -55,6 +56,43 @@ func TestCallsWithoutAnAccountAreCountedPerAddress(t *testing.T) {
 	r := get("open")
 	r.RemoteAddr = "198.51.100.7:1"
 	expect(t, d, r, CodeOK)
+}
+
+// TestAddressesOfOneCustomerAreCountedTogether: the /64 of IPv6, however an address of it
+// is written.
+func TestAddressesOfOneCustomerAreCountedTogether(t *testing.T) {
+	d := newDoor(t, func(c *Config) { c.Limits = Limits{"default": {2, time.Hour}} })
+	for i, tt := range []struct {
+		addr string
+		code Code
+	}{
+		{"[2001:db8::1]:1", CodeOK}, {"[2001:db8::2%eth0]:1", CodeOK}, {"[2001:db8::ffff:3]:1", CodeRateLimit}, {"[2001:db8:0:1::1]:1", CodeOK},
+		{"198.51.100.7:1", CodeOK}, {"[::ffff:198.51.100.7]:1", CodeOK}, {"198.51.100.7:2", CodeRateLimit}, {"198.51.100.8:1", CodeOK},
+	} {
+		r := get("open")
+		r.RemoteAddr = tt.addr
+		if got := do(t, d, r); got.Code != int(tt.code) {
+			t.Errorf("call %d from %s: code %d, want %d", i, tt.addr, got.Code, tt.code)
+		}
+	}
+}
+
+// TestAddressesAreRememberedUpToABound, and none at the cost of an account.
+func TestAddressesAreRememberedUpToABound(t *testing.T) {
+	var th throttle
+	now, limit := time.Unix(0, 0), Limit{1, time.Hour}
+	th.take(bucketKey{account: 7}, limit, now)
+	ip := netip.MustParseAddr("10.0.0.0")
+	for range maxStrangers + 1000 {
+		th.take(bucketKey{ip: ip}, limit, now)
+		ip = ip.Next()
+	}
+	if n := len(th.buckets) + len(th.strangers); n > maxStrangers+1 {
+		t.Errorf("%d buckets, want at most %d", n, maxStrangers+1)
+	}
+	if th.take(bucketKey{account: 7}, limit, now) == 0 {
+		t.Error("the account's call was forgotten")
+	}
 }
 
 func TestIdleBucketsAreForgottenAndBusyOnesAreNot(t *testing.T) {
