@@ -157,6 +157,9 @@ func TestOtherHTTPMethods(t *testing.T) {
 	for _, method := range []string{"PUT", "DELETE", "HEAD", "PATCH"} {
 		w := httptest.NewRecorder()
 		d.ServeHTTP(w, httptest.NewRequest(method, "/service/test/open", nil))
+		if w.Header().Get("X-Api-Code") != "5" || w.Header().Get("X-Request-Id") == "" {
+			t.Errorf("%s: headers %v", method, w.Header())
+		}
 		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, POST, OPTIONS" {
 			t.Errorf("%s: %d, %v", method, w.Code, w.Header())
 		}

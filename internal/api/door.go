@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/metrics"
@@ -115,7 +116,8 @@ func (d *Door) measure(r *metrics.Registry) {
 	}
 }
 
-// ServeHTTP answers one call. The status of every answer of the API is 200.
+// ServeHTTP answers one call. The status of every answer of the API is 200, but for verbs
+// that it does not take: those are told 405, which is code 5 to who counts codes.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ip, trusted := d.remote(r)
 	id := requestID(r, trusted)
@@ -131,6 +133,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	default:
 		h.Set("Allow", allowedMethods)
+		h.Set("X-Api-Code", strconv.Itoa(int(CodeBadMethod)))
 		http.Error(w, "the API takes GET and POST", http.StatusMethodNotAllowed)
 	}
 }
