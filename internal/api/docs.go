@@ -208,9 +208,18 @@ func (p openParameter) Choices() []any {
 	return p.Schema.Enum
 }
 
-// Curl is an example: the parameters that must be there.
+// TakesKey tells whether an idempotency key means something to the method.
+func (m docsMethod) TakesKey() bool {
+	return slices.ContainsFunc(m.Parameters, func(p openParameter) bool { return p.Ref == sharedPrefix+idempotencyParameter })
+}
+
+// Curl is an example: the parameters that must be there, and the key where one is asked
+// for.
 func (m docsMethod) Curl(origin string) string {
-	lines := []string{"curl " + origin + m.Path, "-d apiKey=YOUR_API_KEY"}
+	lines := []string{"curl " + origin + m.Path}
+	if m.Security == nil {
+		lines = append(lines, "-d apiKey=YOUR_API_KEY")
+	}
 	for _, p := range m.Query {
 		if p.Required {
 			lines = append(lines, "-d '"+p.Name+"=…'")

@@ -25,6 +25,7 @@ type Method struct {
 	writes      bool
 	atomic      bool
 	public      bool
+	session     bool
 	expectsFile bool
 
 	takes   *plan  // its parameters
@@ -61,6 +62,13 @@ func Writes(m *Method) { m.writes = true }
 // Atomic marks a writing method whose whole effect is the transaction that keeps its
 // answer: whether one is kept is asked only when a call failed (AtomicOnce).
 func Atomic(m *Method) { m.writes, m.atomic = true, true }
+
+// Session marks a method that opens or ends a session. It takes no idempotency key: what is
+// kept for a day would be a secret, or say of a session that it is what it is no more.
+func Session(m *Method) { m.writes, m.session = true, true }
+
+// takesKey tells whether an idempotency key means something to the method.
+func (m *Method) takesKey() bool { return m.writes && !m.session }
 
 // Public marks a method that needs no key.
 func Public(m *Method) { m.public = true }

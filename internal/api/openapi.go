@@ -211,15 +211,17 @@ func (w *documentWriter) add(name string, s *Schema) error {
 // shared are the parameters that every method takes.
 func shared(m *Method) []openParameter {
 	names := []string{paramOutput, paramAPI}
-	if m.writes {
+	if m.takesKey() {
 		names = append(names, idempotencyParameter)
 	}
 	var all []openParameter
 	for _, name := range names {
-		all = append(all, openParameter{Ref: "#/components/parameters/" + name})
+		all = append(all, openParameter{Ref: sharedPrefix + name})
 	}
 	return all
 }
+
+const sharedPrefix = "#/components/parameters/"
 
 // isFile tells a parameter that can't stand in a query.
 func (p openParameter) isFile() bool { return p.Schema.Media != "" }

@@ -117,7 +117,7 @@ func (c *Call) Keep(result any) (*Kept, error) {
 
 // invoke runs the method, at most once for a key.
 func (x *exchange) invoke(ctx context.Context, c *Call, args *Tree) (any, error) {
-	if !x.entry.writes || x.door.config.Repeats == nil {
+	if !x.entry.takesKey() || x.door.config.Repeats == nil {
 		return x.entry.invoke(ctx, c, args)
 	}
 	r, asked, err := x.repeat(c, args)

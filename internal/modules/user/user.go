@@ -114,9 +114,9 @@ func (m *Module) API() api.Module {
 			api.Define("getOwnBalance", "Tells the account's balance and its currency.", m.getOwnBalance,
 				api.Returns[ownBalance]("The balance as it is now.")),
 			api.Define("login", "Opens a session, whose token goes where an API key goes. Our own pages get it as a cookie, too.", m.login,
-				api.Public, api.Writes, api.Returns[opened]("The session's token, which is shown this once.")),
+				api.Public, api.Session, api.Returns[opened]("The session's token, which is shown this once.")),
 			api.Define("logout", "Closes the session of the call.", m.logout,
-				api.Writes, api.Returns[bool]("Always true.")),
+				api.Session, api.Returns[bool]("Always true.")),
 		},
 	}
 }
