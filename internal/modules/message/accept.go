@@ -20,6 +20,15 @@ type submission struct {
 // repeated tells whether another call with the same key was faster.
 func (s *submission) repeated() bool { return s.claim != nil && s.claim.Taken }
 
+// keyedCall is what a call and its copies have in common.
+type keyedCall struct {
+	account int64
+	key     string
+	call    api.Hash
+}
+
+func callOf(c *once.Claim) keyedCall { return keyedCall{c.Repeat.Account, c.Repeat.Key, c.Call} }
+
 // Accept writes a message, takes its cost from the account's balance and puts it
 // into the queue, all or nothing, and returns when that is durable. Submissions of
 // all requests in flight share a transaction. Too little money is code 15.
@@ -64,8 +73,8 @@ var insertMessage = db.Rows(`INSERT INTO message (id, account_id, campaign_id, c
 // acceptBatch is the accepting transaction: kept answers, then accounts, then messages,
 // then the queue. Who repeats another's call, or can't pay, is left out; the others are
 // not touched by that.
-func (m *Module) acceptBatch(tx *db.Tx, batch []*submission) error {
-	batch, err := keepAll(tx, batch)
+func (m *Module) acceptBatch(tx *db.Tx, all []*submission) error {
+	batch, err := keepAll(tx, all)
 	if err != nil {
 		return err
 	}
@@ -76,7 +85,7 @@ func (m *Module) acceptBatch(tx *db.Tx, batch []*submission) error {
 	if err := m.Users.Charge(tx, charges); err != nil {
 		return err
 	}
-	if err := dropRefused(tx, batch); err != nil {
+	if err := dropRefused(tx, batch, all); err != nil {
 		return err
 	}
 	paid := make([]*Outgoing, 0, len(batch))
@@ -123,9 +132,23 @@ func keepAll(tx *db.Tx, batch []*submission) (fresh []*submission, err error) {
 	return fresh, nil
 }
 
-// dropRefused lets calls be tried again that had no effect.
-func dropRefused(tx *db.Tx, batch []*submission) error {
-	return once.DropAll(tx, claimsOf(batch, func(s *submission) bool { return s.charge.Refused }))
+// dropRefused lets calls be tried again that had no effect. Their copies among all of the
+// batch are refused like them: there is no answer that those could repeat.
+func dropRefused(tx *db.Tx, batch, all []*submission) error {
+	refused := claimsOf(batch, func(s *submission) bool { return s.charge.Refused })
+	if len(refused) == 0 {
+		return nil
+	}
+	calls := make(map[keyedCall]bool, len(refused))
+	for _, c := range refused {
+		calls[callOf(c)] = true
+	}
+	for _, s := range all {
+		if s.repeated() && calls[callOf(s.claim)] {
+			s.claim.Taken, s.charge.Refused = false, true
+		}
+	}
+	return once.DropAll(tx, refused)
 }
 
 func claimsOf(batch []*submission, which func(*submission) bool) (claims []*once.Claim) {

@@ -44,6 +44,32 @@ func TestCopiesAtOnceAreOneMessage(t *testing.T) {
 	})
 }
 
+// TestCopiesAtOnceThatCouldNotPayAreAllToldSo, those too that share their accepting
+// transaction with the one that was refused.
+func TestCopiesAtOnceThatCouldNotPayAreAllToldSo(t *testing.T) {
+	const copies = 16
+	onBoth(t, func(t *testing.T, w *world) {
+		a := w.account(func(n *user.NewAccount) { n.Balance = segmentPrice - 1 })
+		var answers [copies]testkit.Reply
+		var senders sync.WaitGroup
+		for i := range copies {
+			senders.Go(func() {
+				answers[i] = w.call(a, "message/sendSmsMessage", "recipient=77010000001&text=Hi&params[idempotencyKey]=a")
+			})
+		}
+		senders.Wait()
+		for _, r := range answers {
+			if r.Code != api.CodeOperationFailed {
+				t.Errorf("a copy is answered %d %s", r.Code, r.Message)
+			}
+		}
+		if stored := w.traces().messages; stored != 0 {
+			t.Errorf("%d messages stand, want none", stored)
+		}
+		w.ledgerHolds()
+	})
+}
+
 // TestACallThatCouldNotPayIsTriedAgain: its key is free until somebody can.
 func TestACallThatCouldNotPayIsTriedAgain(t *testing.T) {
 	const form = "recipient=77010000001&text=Hi&params[idempotencyKey]=a"
