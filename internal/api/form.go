@@ -13,7 +13,7 @@ import (
 // will be refused.
 type decoder struct {
 	root  Tree
-	keys  int    // values seen, to be held against maxKeys
+	keys  int32  // values seen, to be held against maxKeys
 	past  bool   // a bound is passed: only reserved names are looked for any more
 	fault *Error // the first thing wrong, nil while all is well
 }
