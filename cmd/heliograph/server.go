@@ -217,8 +217,6 @@ func (s *server) classify(err error) *api.Error {
 		s.space.Wake() // it may be the disk
 	}
 	switch {
-	case errors.Is(err, errStopping):
-		return api.Unavailable(err)
 	case errors.Is(err, db.ErrTooSlow):
 		return &api.Error{Code: api.CodeServiceError, Key: "error.tooSlow", RetryAfter: time.Second}
 	case db.Retryable(err):

@@ -22,26 +22,13 @@ func TestAStopWaitsForNobodysBody(t *testing.T) {
 	testkit.OnBoth(t, func(t *testing.T, url string) {
 		s := newSite(t, url, options{carrier: "127.0.0.1:1"})
 		server := s.serve()
-		conn := dial(t, server.url)
-		answers := bufio.NewReader(conn)
-		call := "POST /service/message/sendSmsMessage HTTP/1.1\r\nHost: api\r\nExpect: 100-continue\r\n" +
-			"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000000\r\n\r\n"
-		if _, err := io.WriteString(conn, call); err != nil {
-			t.Fatal(err)
-		}
-		if line, err := answers.ReadString('\n'); !strings.HasPrefix(line, "HTTP/1.1 100 ") || err != nil {
-			t.Fatalf("%q, %v", line, err) // now the body is being read
-		}
-		if _, err := answers.ReadString('\n'); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(conn, "text=Hello&recipient="); err != nil {
-			t.Fatal(err)
-		}
+		strangers, ours := onTheWay(t, server.url, ""), onTheWay(t, server.url, "?apiKey="+server.key)
 		server.terminate()
-		resp, err := http.ReadResponse(answers, nil)
-		if err != nil || resp.Header.Get("X-Api-Code") != "999" {
-			t.Errorf("%+v, %v", resp, err)
+		for _, answers := range []*bufio.Reader{strangers, ours} {
+			resp, err := http.ReadResponse(answers, nil)
+			if err != nil || resp.Header.Get("X-Api-Code") != "999" {
+				t.Errorf("%+v, %v", resp, err)
+			}
 		}
 		server.stopped()
 		var leases int64
@@ -52,6 +39,28 @@ func TestAStopWaitsForNobodysBody(t *testing.T) {
 			t.Error("the node has not left")
 		}
 	})
+}
+
+// onTheWay begins a call, and goes on with nothing once its body is being read.
+func onTheWay(t *testing.T, url, query string) (answers *bufio.Reader) {
+	t.Helper()
+	conn := dial(t, url)
+	answers = bufio.NewReader(conn)
+	call := "POST /service/message/sendSmsMessage" + query + " HTTP/1.1\r\nHost: api\r\nExpect: 100-continue\r\n" +
+		"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000000\r\n\r\n"
+	if _, err := io.WriteString(conn, call); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := answers.ReadString('\n'); !strings.HasPrefix(line, "HTTP/1.1 100 ") || err != nil {
+		t.Fatalf("%q, %v", line, err)
+	}
+	if _, err := answers.ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, "text=Hello&recipient="); err != nil {
+		t.Fatal(err)
+	}
+	return answers
 }
 
 // TestACallThatComesWhileAnotherIsWaitedForIsTurnedAwayAtOnce.

@@ -186,6 +186,9 @@ func (x *exchange) arguments() (*Tree, error) {
 		return nil, x.query.fault
 	}
 	if err := x.body.read(x.entry.expectsFile); err != nil {
+		if stopped := x.door.config.Serving(x.entry.writes); stopped != nil { // it may be the reason
+			return nil, Unavailable(stopped)
+		}
 		return nil, err
 	}
 	if x.query.keys+x.body.decoder.keys > maxKeys {

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,7 +37,7 @@ type addExtras struct {
 // addAtOnce is how many numbers or contacts one call may add.
 const addAtOnce = 500
 
-// How long a call waits for what may be its copy, and how often it looks meanwhile.
+// How long a call waits for its copy, and how often it looks meanwhile.
 const (
 	copyTime  = 10 * time.Second
 	copyLeast = 10 * time.Millisecond
@@ -44,9 +45,8 @@ const (
 )
 
 // addRecipients adds numbers and contacts at once, groups and files as a task. One call
-// adds to a campaign at a time, and others are refused. Where one that came with a key
-// is, it may be that the one that adds is its copy, whose answer is its own: it waits for
-// the end of that and tries again.
+// adds to a campaign at a time, and others are refused; but a copy of the one that adds
+// waits for the end of that, whose answer is its own, and tries again.
 func (m *Module) addRecipients(ctx context.Context, c *api.Call, p *addParams) (any, error) {
 	given, err := p.recipients(m)
 	if err != nil {
@@ -59,7 +59,7 @@ func (m *Module) addRecipients(ctx context.Context, c *api.Call, p *addParams) (
 	waiting, cancel := context.WithTimeout(ctx, copyTime)
 	defer cancel()
 	for errors.Is(err, errState) {
-		again, ended := m.letGoBy(waiting, c, p.ID)
+		again, ended := m.awaitCopy(waiting, c, p.ID)
 		if ended != nil {
 			return nil, ended
 		}
@@ -71,8 +71,17 @@ func (m *Module) addRecipients(ctx context.Context, c *api.Call, p *addParams) (
 	return answer, err
 }
 
-// letGoBy waits until no call adds to the campaign; again tells whether one may then.
-func (m *Module) letGoBy(ctx context.Context, c *api.Call, campaignID int64) (again bool, err error) {
+// keyOf is the idempotency key of a call; nil: it has none.
+func keyOf(c *api.Call) []byte {
+	if c.Repeat == nil {
+		return nil
+	}
+	return []byte(c.Repeat.Key)
+}
+
+// awaitCopy waits until the call's copy adds no more to the campaign; again tells whether it
+// is such a one that did.
+func (m *Module) awaitCopy(ctx context.Context, c *api.Call, campaignID int64) (again bool, err error) {
 	for pause := copyLeast; ; pause = min(2*pause, copyMost) {
 		b, err := m.bulk(ctx, c, campaignID)
 		switch {
@@ -80,7 +89,7 @@ func (m *Module) letGoBy(ctx context.Context, c *api.Call, campaignID int64) (ag
 			return false, api.Unavailable(ctx.Err())
 		case err != nil:
 			return false, err
-		case b.State != Draft, b.Adding < 0: // it is no draft any more, or a task's
+		case b.State != Draft, !bytes.Equal(b.AddingKey, keyOf(c)):
 			return false, nil
 		case b.Adding == 0:
 			return true, nil
@@ -165,7 +174,7 @@ func (m *Module) addNow(ctx context.Context, c *api.Call, b *Bulk, all []*recipi
 	if err != nil {
 		return err
 	}
-	return m.held(ctx, b, p.groups(b, nil), func(who int64) error {
+	return m.held(ctx, b, keyOf(c), p.groups(b, nil), func(who int64) error {
 		done, err := m.resumeAdding(ctx, c, b, all)
 		if err != nil {
 			return err

@@ -49,14 +49,17 @@ func TestCopiesOfACallThatAddsAtOnceGetOneAnswer(t *testing.T) {
 	})
 }
 
-// TestACallWithAKeyThatIsNoCopyIsRefusedByWhatItFinds: it waits for nothing where the
-// campaign is no draft any more, or a task's.
+// TestACallWithAKeyThatIsNoCopyIsRefusedByWhatItFinds: it waits for nobody else's call, nor
+// for a task, nor where the campaign is no draft any more.
 func TestACallWithAKeyThatIsNoCopyIsRefusedByWhatItFinds(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		caller := w.keeping()
 		id := w.draft()
-		w.exec(`UPDATE campaign SET adding = -7 WHERE id = $1`, parsed(id)) // a task's
-		caller.Get(ours, "campaign/addRecipients", "id="+id+"&recipients=77010000001&params[idempotencyKey]=a", api.CodeDataUpdate, nil)
+		caller.Get(ours, "campaign/addRecipients", "id="+id+"&recipients=77010000001&params[idempotencyKey]=z", api.CodeOK, nil)
+		for _, who := range []int64{-7, 7} { // a task and a call, after that of z
+			w.exec(`UPDATE campaign SET adding = $1 WHERE id = $2`, who, parsed(id))
+			caller.Get(ours, "campaign/addRecipients", "id="+id+"&recipients=77010000002&params[idempotencyKey]=a", api.CodeDataUpdate, nil)
+		}
 		id = w.sent(1)
 		caller.Get(ours, "campaign/addRecipients", "id="+id+"&recipients=77010000001&params[idempotencyKey]=b", api.CodeDataUpdate, nil)
 	})

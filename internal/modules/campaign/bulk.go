@@ -70,7 +70,8 @@ type Bulk struct {
 	Rejected      int   // recipients that were refused
 	FirstID       int64 // the message that was added first
 	Groups        groupIDs
-	Adding        int64 // who adds to it: an epoch, or a task's id, negative; 0 = nobody
+	Adding        int64  // who adds to it: an epoch, or a task's id, negative; 0 = nobody
+	AddingKey     []byte // idempotency key of the call that adds, or did last
 	State         State
 	Moderation    message.Moderation
 	Comment       string // the moderator's
@@ -84,14 +85,14 @@ type Bulk struct {
 
 const bulkColumns = `id, account_id, type, coalesce(name, ''), sender, text, coalesce(given_text, ''), coalesce(own_part, ''), coalesce(rate_limit, 0), coalesce(rate_period, 0),
 	coalesce(deferred_ms, 0), validity_min, mclass, shorten_links, track_links, creation_way, created_ms,
-	messages, segments, cost, rejected, coalesce(first_id, 0), group_ids, adding, state, moderation, coalesce(comment, ''),
+	messages, segments, cost, rejected, coalesce(first_id, 0), group_ids, adding, adding_key, state, moderation, coalesce(comment, ''),
 	coalesce(start_send_ms, 0), coalesce(end_send_ms, 0), coalesce(deleted_ms, 0), cursor, due_ms, valid_ms`
 
 func (b *Bulk) fields() []any {
 	return []any{
 		&b.ID, &b.AccountID, &b.Type, &b.Name, &b.From, &b.Text, &b.GivenText, &b.OwnPart, &b.RateLimit, &b.RatePeriod,
 		&b.DeferredMs, &b.ValidityMin, &b.MClass, &b.ShortenLinks, &b.TrackLinks, &b.CreationWay, &b.CreatedMs,
-		&b.Messages, &b.Segments, &b.Cost, &b.Rejected, &b.FirstID, &b.Groups, &b.Adding, &b.State, &b.Moderation, &b.Comment,
+		&b.Messages, &b.Segments, &b.Cost, &b.Rejected, &b.FirstID, &b.Groups, &b.Adding, &b.AddingKey, &b.State, &b.Moderation, &b.Comment,
 		&b.StartSendMs, &b.EndSendMs, &b.DeletedMs, &b.Cursor, &b.DueMs, &b.ValidMs,
 	}
 }

@@ -30,7 +30,7 @@ func (m *Module) start(ctx context.Context, c *api.Call, b *Bulk, kind string, a
 		return nil, errors.Join(err, m.Tasks.Discard(context.WithoutCancel(ctx), task))
 	}
 	err = m.DB.Write(ctx, db.Answers, func(tx *db.Tx) error {
-		if err := hold(tx, b, -task, groups); err != nil {
+		if err := hold(tx, b, -task, nil, groups); err != nil {
 			return err
 		}
 		return errors.Join(m.Tasks.Add(tx, task, tasks.Spec{AccountID: b.AccountID, Kind: kind, Args: args}), once.Keep(tx, c, api.Background(task)))
