@@ -172,7 +172,7 @@ func (x *exchange) admit(ctx context.Context, token string) (*Principal, error) 
 func (x *exchange) countCall() error {
 	key := bucketKey{class: x.entry.limitName, account: x.account.ID}
 	if x.entry.public {
-		key.ip = neighbourhood(x.ip)
+		key.ip = Neighbourhood(x.ip)
 	}
 	if wait := x.door.throttle.take(key, x.entry.limit, x.door.config.Clock()); wait > 0 {
 		return RateLimited(wait)

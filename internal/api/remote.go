@@ -50,10 +50,10 @@ func parseHop(hop string) (netip.Addr, bool) {
 // says by which of our own interfaces it came.
 func plainAddr(ip netip.Addr) netip.Addr { return ip.Unmap().WithZone("") }
 
-// neighbourhood is whom an address stands for: itself, or in IPv6 the /64 that one
+// Neighbourhood is whom an address stands for: itself, or in IPv6 the /64 that one
 // customer is given.
-func neighbourhood(ip netip.Addr) netip.Addr {
-	if !ip.Is6() {
+func Neighbourhood(ip netip.Addr) netip.Addr {
+	if ip = plainAddr(ip); !ip.Is6() {
 		return ip
 	}
 	return netip.PrefixFrom(ip, 64).Masked().Addr()

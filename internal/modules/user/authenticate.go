@@ -62,7 +62,7 @@ func (m *Module) Authenticate(ctx context.Context, token string, ip netip.Addr) 
 
 // look finds a credential that is not in memory.
 func (m *Module) look(ctx context.Context, hash keyHash, ip netip.Addr) (*credential, error) {
-	from := neighbourhood(ip)
+	from := api.Neighbourhood(ip)
 	if wait := m.strangers.wait(from, m.db.Time()); wait > 0 && !m.keys.existed(hash) {
 		return nil, api.RateLimited(wait)
 	}

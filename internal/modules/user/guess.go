@@ -36,7 +36,7 @@ type try struct {
 }
 
 func newTry(login string, ip netip.Addr) *try {
-	from := neighbourhood(ip).String()
+	from := api.Neighbourhood(ip).String()
 	return &try{
 		address: guesser{hashGuesser("address " + from), freeGuesses, longestWait},
 		login:   guesser{hashGuesser("login " + login), freeForLogin, longestLogin},

@@ -58,13 +58,3 @@ func waitAfter(over int, longest time.Duration) time.Duration {
 	}
 	return min(longest, time.Second<<min(over-1, 20))
 }
-
-// neighbourhood is whom an address stands for: itself, or in IPv6 the /64 that one
-// customer is given.
-func neighbourhood(ip netip.Addr) netip.Addr {
-	ip = ip.Unmap().WithZone("")
-	if !ip.Is6() {
-		return ip
-	}
-	return netip.PrefixFrom(ip, 64).Masked().Addr()
-}
