@@ -68,10 +68,9 @@ func (m *Module) lead(v *api.Validation, l *Link, raw string) {
 	l.FullLink = address
 }
 
-// expire sets a link's last day; "" = it has none. The link ends with that day in the
-// account's zone.
+// expire sets a link's last day; "" = it has none.
 func expire(c *api.Call, v *api.Validation, l *Link, date string) {
-	l.ExpirationDate, l.ExpiresMs = "", 0
+	l.ExpirationDate = ""
 	if date == "" {
 		return
 	}
@@ -83,5 +82,5 @@ func expire(c *api.Call, v *api.Validation, l *Link, date string) {
 		v.Add("expirationDate", "value.notDate", nil)
 		return
 	}
-	l.ExpirationDate, l.ExpiresMs = date, max(end, 1) // 0 is never
+	l.ExpirationDate = date
 }

@@ -63,19 +63,18 @@ type Link struct {
 	Status               Status
 	ModeratorStatus      ModeratorStatus
 	ExpirationDate       string // its last day, YYYY-MM-DD; "" = none
-	ExpiresMs            int64  // when that day is over in the zone that the account had when it was set; 0 = never
 	Comment              string
 	Clicks, Redirects    int64
 	CreatedMs, UpdatedMs int64
 	DeletedMs            int64 // 0 = it is not deleted
 }
 
-const columns = `id, account_id, coalesce(campaign_id, 0), code, full_link, status, moderator_status, expiration_date, expires_ms,
+const columns = `id, account_id, coalesce(campaign_id, 0), code, full_link, status, moderator_status, expiration_date,
 	comment, clicks, redirects, created_ms, updated_ms, coalesce(deleted_ms, 0)`
 
 // fields are where columns are scanned to.
 func (l *Link) fields() []any {
-	return []any{&l.ID, &l.AccountID, &l.CampaignID, &l.Code, &l.FullLink, &l.Status, &l.ModeratorStatus, &l.ExpirationDate, &l.ExpiresMs,
+	return []any{&l.ID, &l.AccountID, &l.CampaignID, &l.Code, &l.FullLink, &l.Status, &l.ModeratorStatus, &l.ExpirationDate,
 		&l.Comment, &l.Clicks, &l.Redirects, &l.CreatedMs, &l.UpdatedMs, &l.DeletedMs}
 }
 

@@ -16,11 +16,11 @@ func (m *Module) NextID(ctx context.Context) (int64, error) { return m.DB.NextID
 func (m *Module) ShortLink(code string) string { return m.Base + "/" + code }
 
 var insertLink = db.Rows(`INSERT INTO short_link (id, account_id, campaign_id, code, full_link, link_folded, status, moderator_status,
-		expiration_date, expires_ms, comment, comment_folded, clicks, redirects, created_ms, updated_ms)
+		expiration_date, comment, comment_folded, clicks, redirects, created_ms, updated_ms)
 	SELECT :id, :account_id, :campaign_id, :code, :full_link, :link_folded, :status, :moderator_status,
-		:expiration_date, :expires_ms, :comment, :comment_folded, 0, 0, :now, :now {rows}`,
+		:expiration_date, :comment, :comment_folded, 0, 0, :now, :now {rows}`,
 	"id bigint", "account_id bigint", "campaign_id bigint", "code text", "full_link text", "link_folded text", "status bigint",
-	"moderator_status bigint", "expiration_date text", "expires_ms bigint", "comment text", "comment_folded text", "now bigint")
+	"moderator_status bigint", "expiration_date text", "comment text", "comment_folded text", "now bigint")
 
 // Make writes links in the transaction, and sets their codes: some hundreds at a time,
 // each two rows. Their ids come from NextID, and their addresses are as Check gives
@@ -37,7 +37,7 @@ func (m *Module) Make(tx *db.Tx, links []*Link) error {
 		l := links[i]
 		l.Code = own[i].Code
 		args[0], args[1], args[2], args[3], args[4], args[5] = l.ID, l.AccountID, orNull(l.CampaignID), l.Code, l.FullLink, fold(l.FullLink)
-		args[6], args[7], args[8], args[9] = int64(l.Status), int64(l.ModeratorStatus), l.ExpirationDate, l.ExpiresMs
-		args[10], args[11], args[12] = l.Comment, fold(l.Comment), tx.Now()
+		args[6], args[7], args[8] = int64(l.Status), int64(l.ModeratorStatus), l.ExpirationDate
+		args[9], args[10], args[11] = l.Comment, fold(l.Comment), tx.Now()
 	})
 }

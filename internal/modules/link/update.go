@@ -38,7 +38,7 @@ func (m *Module) update(ctx context.Context, c *api.Call, p *updateParams) (any,
 		if err = cmp.Or(err, p.Err()); err != nil {
 			return err
 		}
-		_, err = tx.Exec(updateLink, append(p.Data.given(&change), change.ExpirationDate, change.ExpiresMs, tx.Now(), l.ID)...)
+		_, err = tx.Exec(updateLink, append(p.Data.given(&change), change.ExpirationDate, tx.Now(), l.ID)...)
 		return errors.Join(err, once.Keep(tx, c, true))
 	})
 	if errors.Is(err, db.ErrNotFound) {
@@ -59,7 +59,7 @@ func (p *updateParams) find(tx *db.Tx, accountID int64) (*Link, error) {
 
 // updateLink leaves alone what is null, whatever another change sets it to meanwhile.
 const updateLink = `UPDATE short_link SET full_link = coalesce($1, full_link), link_folded = coalesce($2, link_folded), status = coalesce($3, status),
-	comment = coalesce($4, comment), comment_folded = coalesce($5, comment_folded), expiration_date = $6, expires_ms = $7, updated_ms = $8 WHERE id = $9`
+	comment = coalesce($4, comment), comment_folded = coalesce($5, comment_folded), expiration_date = $6, updated_ms = $7 WHERE id = $8`
 
 // given are the first arguments of updateLink.
 func (d *updateData) given(change *Link) []any {
