@@ -18,7 +18,7 @@ var robots = []string{
 
 // people are words by which an agent is a person's browser though a robot's word is in
 // it: the browsers that live inside apps.
-var people = []string{"yabrowser", "yasearchbrowser", "yandexsearch", "[linkedinapp]", "pinterest for", "duckduckgo/7", "duckduckgo/5", "cubot"}
+var people = []string{"yabrowser", "yasearchbrowser", "yandexsearch", "[linkedinapp]", "pinterest for", "[pinterest/ios]", "[pinterest/android]", "telegram-android/", "duckduckgo/7", "duckduckgo/5", "cubot"}
 
 // isPerson tells whether a request is somebody's click: not a known robot, not HEAD, and
 // not what a browser fetches ahead in case somebody will click.
