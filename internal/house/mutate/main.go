@@ -1,4 +1,4 @@
-// Mutate switches mechanisms off, one at a time, and runs the test that guards each:
+// Mutate switches mechanisms off, each by itself, and runs the test that guards each:
 //
 //	go run ./internal/house/mutate [-run claim]
 //
@@ -20,7 +20,10 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
 )
 
 func main() {
@@ -39,26 +42,41 @@ func mutateAll(ctx context.Context, only string) error {
 	if err != nil {
 		return err
 	}
-	var survived []error
-	tried := 0
-	for _, m := range mutations {
-		if !wanted.MatchString(m.what) {
-			continue
-		}
-		tried++
-		err := m.isCaught(ctx)
-		if err != nil {
-			survived = append(survived, fmt.Errorf("%s: %w", m.what, err))
-			fmt.Printf("NOT CAUGHT  %s: %v\n", m.what, err)
-			continue
-		}
-		fmt.Printf("caught      %s, by %s\n", m.what, m.test)
-	}
-	fmt.Printf("%d mutations, %d caught\n", tried, tried-len(survived))
-	if tried == 0 {
+	chosen := slices.DeleteFunc(slices.Clone(mutations), func(m mutation) bool { return !wanted.MatchString(m.what) })
+	if len(chosen) == 0 {
 		return fmt.Errorf("no mutation matches %q", only)
 	}
+	survived := tryAll(ctx, chosen)
+	fmt.Printf("%d mutations, %d caught\n", len(chosen), len(chosen)-len(survived))
 	return errors.Join(survived...)
+}
+
+// tryAll tries as many at a time as there are processors, and tells of each when it is done.
+func tryAll(ctx context.Context, all []mutation) (survived []error) {
+	next := make(chan *mutation)
+	var workers sync.WaitGroup
+	var told sync.Mutex
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for m := range next {
+				err := m.isCaught(ctx)
+				told.Lock()
+				if err != nil {
+					survived = append(survived, fmt.Errorf("%s: %w", m.what, err))
+					fmt.Printf("NOT CAUGHT  %s: %v\n", m.what, err)
+				} else {
+					fmt.Printf("caught      %s, by %s\n", m.what, m.test)
+				}
+				told.Unlock()
+			}
+		})
+	}
+	for i := range all {
+		next <- &all[i]
+	}
+	close(next)
+	workers.Wait()
+	return survived
 }
 
 // isCaught runs the mutation's test on the mutated source: nil when it fails.
@@ -72,7 +90,7 @@ func (m *mutation) isCaught(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	args := []string{"test", "-overlay", overlay, "-count", "1", "-timeout", "3m", "-run", "^" + m.test + "$"}
+	args := []string{"test", "-overlay", overlay, "-vet", "off", "-ldflags", "-s -w", "-count", "1", "-timeout", "3m", "-run", "^" + m.test + "$"}
 	if strings.HasPrefix(m.test, "TestFailpoint") {
 		args = append(args, "-tags", "failpoint")
 	}
