@@ -56,15 +56,17 @@ func newShortLinks(conf *config.Config, next http.Handler) *shortLinks {
 
 // ServeHTTP gives 404 for everything else.
 func (l *shortLinks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !strings.HasPrefix(r.URL.Path, l.path+"/") || l.host != "" && l.host != hostOf(r) {
+	if !strings.HasPrefix(r.URL.Path, l.path+"/") || l.host != "" && !l.isAt(r.Host) {
 		http.NotFound(w, r)
 		return
 	}
 	http.StripPrefix(l.path, l.next).ServeHTTP(w, r)
 }
 
-// hostOf is the host that was asked for, in its one spelling.
-func hostOf(r *http.Request) string {
-	u := url.URL{Host: r.Host}
-	return link.FoldHost(u.Hostname())
+// isAt tells whether a host, with or without a port, is theirs. Most write it in its one
+// spelling, which costs nothing to see.
+func (l *shortLinks) isAt(host string) bool {
+	u := url.URL{Host: host}
+	name := u.Hostname()
+	return name == l.host || link.FoldHost(name) == l.host
 }

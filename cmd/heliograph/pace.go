@@ -63,8 +63,7 @@ type pacedBody struct {
 	mu       sync.Mutex // held while deadlines are set, by who reads or who cuts
 	deadline time.Time  // of the next byte; zero once all of them came
 	left     time.Time  // the last read ended
-	whole    bool       // all of them came
-	cutOff   error      // why no more of them are read
+	cutOff   bool       // no more of them are read
 }
 
 // aWhile is what is taken for no time, when it is asked how long nobody read.
@@ -79,14 +78,11 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	b.left = time.Now()
 	switch {
 	case err == io.EOF:
-		b.deadline, b.whole = time.Time{}, true // from now on net/http reads, to see whether the caller hangs up
+		b.deadline = time.Time{} // from now on net/http reads, to see whether the caller hangs up
 		b.hold()
 	case n > 0:
 		b.deadline = b.deadline.Add(time.Duration(n) * time.Second / slowestBody)
 		b.hold()
-	}
-	if err != nil && err != io.EOF && b.cutOff != nil {
-		err = b.cutOff
 	}
 	return n, err
 }
@@ -102,21 +98,19 @@ func (b *pacedBody) resume() {
 	}
 }
 
-// cut ends the reading of a body that has not come whole, with an error.
-func (b *pacedBody) cut(why error) {
+// cut ends the reading of a body that has not come whole, as if its time were over.
+func (b *pacedBody) cut() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.whole {
-		b.cutOff = why
-		b.hold()
-	}
+	b.cutOff = true
+	b.hold()
 }
 
 // hold sets the connection's deadline. One that can't be set belongs to a connection
 // that is gone, which the next read tells.
 func (b *pacedBody) hold() {
 	deadline := b.deadline
-	if b.cutOff != nil && !b.whole {
+	if b.cutOff && !deadline.IsZero() {
 		deadline = time.Unix(1, 0)
 	}
 	_ = b.conn.SetReadDeadline(deadline)

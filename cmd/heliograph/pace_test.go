@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/run"
 )
 
 const (
@@ -47,7 +49,7 @@ func pacedWith(t *testing.T, writeTimeout time.Duration, h http.HandlerFunc) *ht
 func TestACallThatTakesLongIsNotTakenForASlowBody(t *testing.T) {
 	s := paced(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(w, r.Body)
-		pause(r.Context(), tooLong)
+		run.Pause(r.Context(), tooLong)
 		if err := r.Context().Err(); err != nil {
 			t.Errorf("the call was ended: %v", err)
 		}
@@ -76,7 +78,7 @@ func TestABodyThatComesAlongMayTakeItsTime(t *testing.T) {
 	body, ours := io.Pipe()
 	go func() {
 		_, _ = io.WriteString(ours, strings.Repeat("x", first))
-		pause(t.Context(), tooLong)
+		run.Pause(t.Context(), tooLong)
 		_, _ = io.WriteString(ours, "x")
 		ours.Close()
 	}()
@@ -92,7 +94,7 @@ func TestTheTimeInWhichNobodyReadsABodyIsNotTheCallers(t *testing.T) {
 	const size = 1 << 20
 	s := paced(t, func(_ http.ResponseWriter, r *http.Request) {
 		_, err := io.CopyN(io.Discard, r.Body, 1)
-		pause(r.Context(), tooLong)
+		run.Pause(r.Context(), tooLong)
 		if n, more := io.Copy(io.Discard, r.Body); n != size-1 || errors.Join(err, more) != nil {
 			t.Errorf("%d bytes, %v", n, errors.Join(err, more))
 		}
@@ -175,7 +177,7 @@ func TestAnAnswerThatIsTakenAlongMayTakeItsTime(t *testing.T) {
 	}
 	var got bytes.Buffer
 	for range portions {
-		pause(t.Context(), writeTimeout/12)
+		run.Pause(t.Context(), writeTimeout/12)
 		if _, err := io.CopyN(&got, conn, portion); err != nil {
 			t.Fatalf("after %d bytes: %v", got.Len(), err)
 		}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/heliograph-sms/heliograph/internal/run"
 )
 
 var errStopping = errors.New("the server is stopping")
@@ -16,7 +18,7 @@ var errStopping = errors.New("the server is stopping")
 // When ctx ends, the waits end with it.
 func (s *server) Stop(ctx context.Context) error {
 	s.draining.Store(true)
-	pause(ctx, time.Duration(s.conf.Server.Drain))
+	run.Pause(ctx, time.Duration(s.conf.Server.Drain))
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(s.conf.Server.StopTimeout))
 	defer cancel()
 	s.calls.end(ctx, time.Duration(s.conf.Server.StopTimeout)/2)
@@ -34,15 +36,6 @@ func (s *server) lastClicks(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	return s.links.Flush(ctx)
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }
 
 // calls are the calls of the API that are under way. What they write must be written while
@@ -75,7 +68,7 @@ func (c *calls) serve(w http.ResponseWriter, r *http.Request, next http.Handler)
 		defer c.underWay.RUnlock()
 	}
 	if body, ok := r.Body.(*pacedBody); ok {
-		stop := context.AfterFunc(c.open, func() { body.cut(errStopping) })
+		stop := context.AfterFunc(c.open, func() { body.cut() })
 		defer stop()
 	}
 	next.ServeHTTP(w, r)
@@ -90,11 +83,10 @@ func (c *calls) end(ctx context.Context, patience time.Duration) {
 		c.underWay.Lock()
 		defer c.underWay.Unlock()
 	}()
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	select {
 	case <-over:
-	case <-timer.C:
 	case <-ctx.Done():
 	}
 }

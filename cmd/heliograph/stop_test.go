@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/run"
 	"github.com/heliograph-sms/heliograph/internal/testkit"
 )
 
@@ -115,7 +116,7 @@ func TestAStopDisturbsNoCallWhoseBodyIsThere(t *testing.T) {
 			_, err := io.Copy(io.Discard, r.Body)
 			close(read)
 			<-c.open.Done()
-			pause(r.Context(), shortPatience) // what is cut would be told here
+			run.Pause(r.Context(), shortPatience) // what is cut would be told here
 			fmt.Fprint(w, errors.Join(err, r.Context().Err()))
 		}))
 	})

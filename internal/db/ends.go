@@ -36,8 +36,8 @@ func NewEnds[P any]() Ends[P] {
 }
 
 // Before gives the end of the nearest page before a page of a search, counted from 0,
-// and how many pages lie between. Search is of one with pages of that size. Without a known end the place is the zero P, and all pages
-// before this one lie between.
+// and how many pages lie between. Search is that of one with pages of this size. Without a
+// known end the place is the zero P, and all pages before this one lie between.
 func (e Ends[P]) Before(search SearchKey, page int, now time.Time) (at P, between int) {
 	nearest := -1
 	known, _ := e.recent.Get(search)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/heliograph-sms/heliograph/internal/db"
+	"github.com/heliograph-sms/heliograph/internal/run"
 )
 
 const (
@@ -44,21 +45,9 @@ func (t *Tasks) work(task *Task) {
 			return
 		}
 		log.Error("a task could not be put off", "error", unwritten)
-		if !t.pause(wait) {
+		if !run.Pause(t.ctx, wait) {
 			return // the next life adopts it
 		}
-	}
-}
-
-// pause waits; false when the service stops.
-func (t *Tasks) pause(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-t.ctx.Done():
-		return false
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/heliograph-sms/heliograph/internal/db"
 	"github.com/heliograph-sms/heliograph/internal/modules/message"
 	"github.com/heliograph-sms/heliograph/internal/once"
+	"github.com/heliograph-sms/heliograph/internal/run"
 	"github.com/heliograph-sms/heliograph/internal/text"
 )
 
@@ -94,12 +95,7 @@ func (m *Module) awaitCopy(ctx context.Context, c *api.Call, campaignID int64) (
 		case b.Adding == 0:
 			return true, nil
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-		}
+		run.Pause(ctx, pause) // what ended it is seen above
 	}
 }
 

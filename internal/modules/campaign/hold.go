@@ -9,9 +9,8 @@ import (
 
 // hold takes a draft for one call that adds to it, or for a task: who is the node's
 // epoch or the task's id, negative; key is the idempotency key of the call, if any; groups
-// are those that it is added from then. It
-// fails with code 10 where it is no draft any more, somebody else adds to it, or
-// somebody has since it was read.
+// are those that it is added from then. It fails with code 10 where it is no draft any
+// more, somebody else adds to it, or somebody has since it was read.
 func hold(tx *db.Tx, b *Bulk, who int64, key []byte, groups groupIDs) error {
 	held, err := tx.Exec(`UPDATE campaign SET adding = $2, adding_key = $6, group_ids = $3 WHERE id = $1 AND state = 0 AND adding = 0
 		AND messages = $4 AND group_ids = $5 AND deleted_ms IS NULL`, b.ID, who, groups.text(), b.Messages, b.Groups.text(), key)

@@ -40,7 +40,8 @@ type credential struct {
 
 // Authenticate finds the account of an API key or a session's token, for the door (api.Authenticator).
 // Refusals are codes 8, 14 and 9, and 30 for an address that tried many unknown
-// ones: then only a key that has been in use here lets it in, and the database is not asked of others. The principal is shared: not to be changed.
+// ones: then only a key that has been in use here lets it in, and the database is not asked
+// of others. The principal is shared: not to be changed.
 func (m *Module) Authenticate(ctx context.Context, token string, ip netip.Addr) (*api.Principal, error) {
 	if len(token) > longKey {
 		return nil, api.Login("login.unknown")
